@@ -29,6 +29,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
 from procore_sync.kit.text import filled, same_name_key
 from projects.models import CostCode, ProjectCostCode
+from projects.operations import hold_codes
 from projects.records import saving
 from projects.sheets import Plan, PlannedRow, State, Wrong, claim, keep_rows, refuse_undecided
 
@@ -135,6 +136,7 @@ def import_lines(
     held = hold(kept.budget)
     go_on_unless(guards.why_not_edit(held))
     claim(kept.sheet)
+    hold_codes(held.project_id)
     planner = _Planner(held)
     if seen and seen != planner.seen(Row(**row) for row in kept.sheet.rows):
         told = gettext("Lines that the file names were changed meanwhile, so nothing was imported. Look again.")

@@ -12,6 +12,7 @@ from budgets.models import Budget, BudgetLine, BudgetRules
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import LOCKED
 from projects.models import CostCode, ProjectCostCode
+from projects.operations import hold_codes
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def add_to_budgets(*cost_codes: CostCode) -> int:
 
 def _add_lines(lacking: Mapping[tuple[int, int], Budget]) -> None:
     """A line of 0.00 in each of these budgets, which are held, of the code it lacks: by project and code."""
+    hold_codes(*{project for project, _ in lacking})
     ProjectCostCode.objects.bulk_create(
         [ProjectCostCode(project_id=project, cost_code_id=code) for project, code in lacking], ignore_conflicts=True
     )

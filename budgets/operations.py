@@ -39,6 +39,7 @@ from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
 from projects.models import Project, ProjectCostCode
+from projects.operations import hold_codes
 from projects.records import EditedMeanwhile, Keeper, Problems, refuse, saved_meanwhile, saving, tidy
 
 
@@ -138,7 +139,8 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
 
 def _code_problems(budget: Budget, code: ProjectCostCode) -> Problems:
     cost_code = code.cost_code
-    if code.project_id != budget.project_id:
+    hold_codes(budget.project_id)
+    if not ProjectCostCode.objects.filter(pk=code.pk, project=budget.project_id).exists():
         return {
             "code": [
                 filled(

@@ -18,7 +18,15 @@ from change_orders.content import details_of_change, details_of_request, seen_of
 from change_orders.effects import effect_of
 from change_orders.filters import CHANGE_ORDER_LIST, REQUEST_LIST, ChangeListing
 from change_orders.kinds import key_of
-from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier, Tiers
+from change_orders.models import (
+    ChangeLine,
+    ChangeOrder,
+    ChangeRequest,
+    ChangeSettings,
+    ChangeStatus,
+    RequestTier,
+    Tiers,
+)
 from change_orders.rules import ChangeDetails, ChangeLineDetails, RequestDetails
 from commitments.models import Commitment
 from commitments.rules import plain
@@ -192,6 +200,11 @@ class SettingsSerializer(serializers.Serializer[Any]):
     tiers = serializers.ChoiceField(choices=Tiers.choices)
     number_limit = serializers.IntegerField(required=False)
     title_limit = serializers.IntegerField(required=False)
+    seen = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="Stands for the settings; given as it was read, nothing is saved once they were changed since (409).",
+    )
 
 
 NARROWED_BY = [
@@ -416,15 +429,19 @@ class ChangeSettingsViewSet(IdempotentWrites, viewsets.GenericViewSet[Project]):
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """The settings of one project."""
-        return Response(SettingsSerializer(tiers.settings_of(self.get_object())).data)
+        return _settings(tiers.settings_of(self.get_object()))
 
     def update(self, request: Request, pk: int) -> Response:
         """Say how changes of the project are made; what is left out stays."""
         project, given = self.get_object(), entered(SettingsSerializer(data=request.data))
         stand = tiers.settings_of(project)
         limits = {name: given.get(name, getattr(stand, name)) for name in ("number_limit", "title_limit")}
-        saved = tiers.save_settings(project, tiers=given["tiers"], **limits, by=member_of(request))
-        return Response(SettingsSerializer(saved).data)
+        seen, by = given.get("seen", ""), member_of(request)
+        return _settings(tiers.save_settings(project, tiers=given["tiers"], **limits, by=by, seen=seen))
+
+
+def _settings(stand: ChangeSettings) -> Response:
+    return Response({**SettingsSerializer(stand).data, "seen": tiers.seen_of_settings(stand)})
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

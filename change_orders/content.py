@@ -25,7 +25,7 @@ from procore_sync.acceptance.refusals import IllegalMove, deleted_meanwhile
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from projects.models import ProjectCostCode
-from projects.operations import StillUsed
+from projects.operations import StillUsed, hold_codes
 from projects.records import Columns, Problems, changed_since_seen, kept_total, refuse
 
 
@@ -86,7 +86,8 @@ class Nameable:
 
     @classmethod
     def of(cls, commitment: Commitment) -> Nameable:
-        """Those of `commitment`, in two queries."""
+        """Those of `commitment`, which stay on its project until the transaction ends."""
+        hold_codes(commitment.project_id)
         sov = SovLine.objects.filter(commitment=commitment).select_related("code__cost_code")
         codes = ProjectCostCode.objects.filter(project_id=commitment.project_id).select_related("cost_code")
         return cls({line.number: line for line in sov}, {row.cost_code_id: row for row in codes})

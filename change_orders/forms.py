@@ -16,9 +16,11 @@ from change_orders.content import own_lines
 from change_orders.models import Change, ChangeLine, ChangeOrder, ChangeRequest, ChangeSettings, ChangeStatus, Tiers
 from change_orders.reviewing import reviewers_of
 from change_orders.rules import LINES_AT_MOST, ChangeDetails, ChangeLineDetails, RequestDetails
+from change_orders.tiers import seen_of_settings
 from commitments.models import AccountingMethod, Commitment, SovLine
 from commitments.rules import plain
 from commitments.schedule_forms import LineForm
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.selects import QuickSelect
@@ -295,6 +297,13 @@ class SettingsForm(forms.Form):
     title_limit = forms.IntegerField(
         label=gettext_lazy("Longest title that may be sent"), help_text=gettext_lazy("From 30 to 255 characters.")
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def over(cls, stand: ChangeSettings, typed: QueryDict | None) -> SettingsForm:
+        """The form as typed, else as the settings stand."""
+        values = {name: getattr(stand, name) for name in ("tiers", "number_limit", "title_limit")}
+        return cls(typed, initial={**values, "seen": seen_of_settings(stand)})
 
     def save(self, operation: Callable[[dict[str, Any]], ChangeSettings]) -> ChangeSettings | None:
         """What `operation` made of it, or None: then the form says why, and `status_code` how to answer."""
@@ -303,6 +312,10 @@ class SettingsForm(forms.Form):
             return None
         try:
             return operation(self.cleaned_data)
+        except ChangedSinceSeen as refusal:
+            self.status_code = refusal.http_status
+            self.add_error(None, refusal.in_a_form)
+            return None
         except Refusal as refusal:
             self.status_code = refusal.http_status
             errors = refusal.errors if isinstance(refusal, InvalidInput) else {"tiers": [refusal.sentence]}

@@ -18,9 +18,10 @@ from change_orders.models import (
     Tiers,
 )
 from change_orders.reviewing import status_columns
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from projects.models import Project
 from projects.records import Problems, refuse, saving
 
@@ -44,6 +45,11 @@ def settings_of(project: Project) -> ChangeSettings:
     return ChangeSettings.objects.filter(project=project).first() or ChangeSettings(project=project)
 
 
+def seen_of_settings(stand: ChangeSettings) -> str:
+    """The settings as a digest."""
+    return digest([stand.tiers, stand.number_limit, stand.title_limit])
+
+
 def change_like(template: Project, project: Project) -> None:
     """Let changes of a new project be made as those of `template` are."""
     found = ChangeSettings.objects.filter(project=template).first()
@@ -59,19 +65,26 @@ def tiers_of(project: Project) -> Tiers:
 
 @transaction.atomic
 def save_settings(
-    project: Project, *, tiers: int, number_limit: int, title_limit: int, by: Membership
+    project: Project, *, tiers: int, number_limit: int, title_limit: int, by: Membership, seen: str = ""
 ) -> ChangeSettings:
     """Say how changes of the project are made.
+
+    With `seen`, the `seen_of_settings` that `by` looked at, only as long as they are those: all are given at once.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: there is no such number of tiers, or a limit is outside its range.
         IllegalMove: there would be fewer tiers, and the project has changes.
+        ChangedSinceSeen: somebody else has changed them since.
     """
     require(by, Right.EDIT)
     refuse(_settings_problems(tiers, number_limit, title_limit))
     Project.objects.select_for_update().get(pk=project.pk)
-    before = tiers_of(project)
+    stand = settings_of(project)
+    if seen and seen != seen_of_settings(stand):
+        told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(told, where=settings_page(project))
+    before = Tiers(stand.tiers)
     if tiers < before and _has_changes(project):
         sentence = gettext(
             "%(project)s has changes already, so the number of tiers can be raised and not lowered: it stays at "

@@ -252,10 +252,12 @@ def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     stand = tiers.settings_of(project)
     typed = request.POST if request.method == "POST" else None
-    form = SettingsForm(typed, initial={name: getattr(stand, name) for name in SettingsForm.base_fields})
+    form = SettingsForm.over(stand, typed)
     if typed is not None and form.save(lambda said: tiers.save_settings(project, **said, by=request.member)):
         messages.success(
             request, filled(gettext("The change settings of %(project)s are saved."), {"project": project})
         )
         return redirect("projects:project", pk=pk)
-    return render(request, "change_orders/settings.html", {"form": form, "project": project}, status=form.status_code)
+    past = tiers.settings_page(project) if form.non_field_errors() else ""
+    context = {"form": form, "project": project, "past": past}
+    return render(request, "change_orders/settings.html", context, status=form.status_code)

@@ -36,7 +36,7 @@ from commitments.selectors import commitments_for, suggested_number
 from commitments.ssov import is_broken_down
 from commitments.statuses import OVER, statuses_after_approval
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import revise, set_requirements, why_locked
+from procore_sync.acceptance.operations import hold_to_delete, revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
@@ -47,7 +47,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project, ProjectCostCode
-from projects.operations import StillUsed
+from projects.operations import StillUsed, hold_codes
 from projects.records import (
     AnotherHasTheReference,
     Keeper,
@@ -326,6 +326,7 @@ def _total_of(rows: Iterable[SovLine]) -> Decimal:
 
 def _rows(commitment: Commitment, lines: list[LineDetails], before: dict[int, SovLine]) -> list[SovLine]:
     """The rows of `lines`; a line without a number takes the next one."""
+    hold_codes(commitment.project_id)
     codes = {row.cost_code_id: row for row in ProjectCostCode.objects.filter(project_id=commitment.project_id)}
     problems: Problems = {}
     rows, fresh = [], commitment.next_line
@@ -366,6 +367,7 @@ def _count_edit(commitment: Commitment, seen: int, by: Membership, **columns: An
     own = Commitment.objects.filter(pk=commitment.pk)
     columns |= saving(seen, by)
     if own.filter(edition=seen).update(**columns) != 1:
+        still_there(own, commitment)
         raise saved_meanwhile(commitment.erp.label, own, asker=by)
     for name, value in columns.items():
         setattr(commitment, name, value)
@@ -436,11 +438,11 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
     """
     require(by, Right.EDIT)
     # Both rows: a saving goes by the record's, a sending by the item's.
-    now = still_there(Commitment.objects.select_for_update().select_related("erp"), commitment)
+    now = still_there(Commitment.objects.select_for_update(of=("self",)).select_related("erp"), commitment)
+    item = now.erp = hold_to_delete(now.erp)
     sentence = why_not_delete(now)
     if sentence:
         raise IllegalMove(sentence)
-    item = now.erp
     try:
         Commitment.objects.filter(pk=now.pk).delete()
     except ProtectedError as error:

@@ -140,15 +140,17 @@ def _held(commitment: Commitment) -> Commitment:
 
 
 @transaction.atomic
-def submit_breakdown(commitment: Commitment, *, by: Membership) -> None:
+def submit_breakdown(commitment: Commitment, *, by: Membership, seen: str = "") -> None:
     """Put the breakdown before its reviewers, who are told; every line must be broken down to the cent.
 
     Raises:
         NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
         IllegalMove: something remains to be broken down, there is no line, or it was submitted already.
+        ChangedSinceSeen: as `approve_breakdown`.
     """
     require_part(commitment, by)
-    sentence = why_not_submit(_held(commitment))
+    _require_seen(_held(commitment), seen, by=by)
+    sentence = why_not_submit(commitment)
     if sentence:
         raise IllegalMove(sentence)
     _step(commitment, EDITABLE, SsovStatus.UNDER_REVIEW)
@@ -176,13 +178,18 @@ def approve_breakdown(commitment: Commitment, *, by: Membership, seen: str = "")
         ChangedSinceSeen: it is not what `seen` says, the `whole_seen_of` what `by` looked at.
     """
     require(by, Right.EDIT)
-    _require_seen(_held(commitment), seen)
+    _require_seen(_held(commitment), seen, by=by)
     _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
 
 
-def _require_seen(commitment: Commitment, seen: str) -> None:
+def _require_seen(commitment: Commitment, seen: str, *, by: Membership) -> None:
     if seen and seen != whole_seen_of(SsovLine.objects.filter(line__commitment=commitment)):
-        raise changed_since_seen(commitment.erp.label, reverse("commitments:breakdown", args=[commitment.pk]))
+        raise changed_since_seen(commitment.erp.label, breakdown_url(by, "breakdown", commitment.pk))
+
+
+def breakdown_url(member: Membership, page: str, *at: int) -> str:
+    """The address of a page of the breakdown, in the part of the console that `member` has."""
+    return reverse(f"commitments:own_{page}" if is_contact(member) else f"commitments:{page}", args=at)
 
 
 @transaction.atomic
@@ -199,7 +206,7 @@ def return_breakdown(commitment: Commitment, reason: str, *, by: Membership, see
     if says_nothing(reason):
         sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
-    _require_seen(_held(commitment), seen)
+    _require_seen(_held(commitment), seen, by=by)
     _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
     breakdown_returned(commitment, by=by)
 

@@ -105,11 +105,12 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         ssov.set_breakdown(line, parts, by=member)
         return _breakdown(found)
 
-    @extend_schema(request=None, responses=BreakdownSerializer)
+    @extend_schema(request=BreakdownReviewSerializer, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/submit")
     def submit_breakdown(self, request: Request, pk: int) -> Response:
         """Put it before its reviewer."""
-        return self._step(ssov.submit_breakdown, member_of(request))
+        seen = entered(BreakdownReviewSerializer(data=request.data))["seen"]
+        return self._step(partial(ssov.submit_breakdown, seen=seen), member_of(request))
 
     @extend_schema(request=BreakdownReviewSerializer, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/approve")

@@ -28,11 +28,6 @@ from projects.records import EditedMeanwhile
 from projects.steps import Step
 
 
-def _url(member: Membership, page: str, *at: int) -> str:
-    """The address of a page of the breakdown, in the part of the console that `member` has."""
-    return reverse(f"commitments:own_{page}" if is_contact(member) else f"commitments:{page}", args=at)
-
-
 @require_GET
 @member_required
 def breakdown(request: MemberRequest, pk: int) -> HttpResponse:
@@ -50,14 +45,14 @@ def own_breakdown(request: MemberRequest, pk: int) -> HttpResponse:
 def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: int = 200) -> HttpResponse:
     member, remaining = request.member, ssov.remaining_of(found)
     parts = selectors.parts_of(found)
-    lines = [(line, _url(member, "line_breakdown", found.pk, line.number)) for line in lines_of(found)]
+    lines = [(line, ssov.breakdown_url(member, "line_breakdown", found.pk, line.number)) for line in lines_of(found)]
     context = {
         "commitment": found,
         "is_contact": is_contact(member),
         "lines": [(line, parts.get(line.pk, []), remaining[line.pk], where) for line, where in lines],
         "remaining": sum(remaining.values()),
         "total": sum(line.amount for line, _ in lines),
-        "submit_url": _url(member, "submit_breakdown", found.pk),
+        "submit_url": ssov.breakdown_url(member, "submit_breakdown", found.pk),
         "may_edit": why_no_part(found, member) is None and found.uses_ssov,
         "may_review": may(member, Right.EDIT) and found.uses_ssov,
         "editable": found.ssov_status in ssov.EDITABLE,
@@ -101,7 +96,7 @@ def _edit_line(request: MemberRequest, found: Commitment, number: int) -> HttpRe
     except EditedMeanwhile as refusal:
         return _line_page(request, found, line, parts, seen, refusal, status=refusal.http_status)
     messages.success(request, gettext("Line %(number)s is broken down.") % {"number": line.number})
-    return redirect(_url(request.member, "breakdown", found.pk))
+    return redirect(ssov.breakdown_url(request.member, "breakdown", found.pk))
 
 
 def _pk(found: Commitment, number: int) -> int:
@@ -120,7 +115,7 @@ def _line_page(  # noqa: PLR0913 - what the page shows
     context = {
         "commitment": found,
         "is_contact": is_contact(request.member),
-        "breakdown_url": _url(request.member, "breakdown", found.pk),
+        "breakdown_url": ssov.breakdown_url(request.member, "breakdown", found.pk),
         "line": line,
         "parts": parts,
         "seen": seen,
@@ -132,7 +127,7 @@ def _line_page(  # noqa: PLR0913 - what the page shows
 
 
 def _step(
-    operation: Callable[..., None],
+    operation: Callable[[MemberRequest, Commitment], None],
     sentence: str,
     seen: Callable[[Membership], QuerySet[Commitment]] = selectors.commitments_for,
 ) -> Callable[..., HttpResponseBase]:
@@ -142,17 +137,25 @@ def _step(
     @member_required
     def step(request: MemberRequest, pk: int) -> HttpResponseBase:
         found = get_visible(seen(request.member), pk)
-        operation(found, by=request.member)
+        operation(request, found)
         messages.success(request, gettext(sentence) % {"name": found})
-        return redirect(_url(request.member, "breakdown", pk))
+        return redirect(ssov.breakdown_url(request.member, "breakdown", pk))
 
     return step
 
 
+def _submit(request: MemberRequest, found: Commitment) -> None:
+    ssov.submit_breakdown(found, by=request.member, seen=request.POST.get("seen", ""))
+
+
+def _reopen(request: MemberRequest, found: Commitment) -> None:
+    ssov.reopen_breakdown(found, by=request.member)
+
+
 _SUBMITTED = gettext_noop("The breakdown of %(name)s is under review.")
-submit = _step(ssov.submit_breakdown, _SUBMITTED)
-submit_own = _step(ssov.submit_breakdown, _SUBMITTED, own_breakdowns)
-reopen = _step(ssov.reopen_breakdown, gettext_noop("The breakdown of %(name)s is a draft again."))
+submit = _step(_submit, _SUBMITTED)
+submit_own = _step(_submit, _SUBMITTED, own_breakdowns)
+reopen = _step(_reopen, gettext_noop("The breakdown of %(name)s is a draft again."))
 
 
 @require_POST

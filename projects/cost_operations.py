@@ -124,13 +124,21 @@ def spoken(rule: CostRule) -> str:
         return filled(gettext("%(cost)s alone"), {"cost": rule.says.removesuffix(" alone")})
     asked = [one for one in ("item", "party", "account") if getattr(rule, f"{one}_id")]
     asks = ASKS[asked[0] if len(asked) == 1 else "alike"]
-    costs, cut, where = rule.says.rpartition(", in ")
+    costs, cut, where = _halves(rule)
     if not cut:  # its names are so long that it was cut off before its end
         return rule.says
     before, name, _ = re.split(r"[{}]", asks)
     told = {"costs": gettext(asks).format(**{name: costs.removeprefix(before)}), "project": where}
     everywhere, one = gettext("%(costs)s, in every project"), gettext("%(costs)s, in %(project)s")
     return filled(one if rule.project_id else everywhere, told)
+
+
+def _halves(rule: CostRule) -> tuple[str, str, str]:
+    """What a rule says of costs, and where. The project's name may hold what parts the two."""
+    project = rule.project.name if rule.project else ""
+    if project and rule.says.endswith(f", in {project}"):
+        return rule.says.removesuffix(f", in {project}"), ", in ", project
+    return rule.says.rpartition(", in ")
 
 
 def _code(text: str, by: Membership) -> CostCode:

@@ -228,6 +228,14 @@ def copy_all_codes(project: Project, *, by: Membership) -> int:
     return add_cost_codes(project, CostCode.objects.filter(company=project.company, is_active=True), by=by)
 
 
+def hold_codes(*projects: int) -> None:
+    """Let nobody take a code off these projects until the transaction ends: what is saved with one has it at the end.
+
+    Called before the codes are read, and after what they are saved with is held.
+    """
+    list(Project.objects.select_for_update(no_key=True).filter(pk__in=projects).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def remove_cost_code(project: Project, cost_code: CostCode, *, by: Membership) -> None:
     """Let the project use this code no more.
@@ -237,6 +245,7 @@ def remove_cost_code(project: Project, cost_code: CostCode, *, by: Membership) -
         StillUsed: the project's budget or another record of it needs the code.
     """
     require(by, Right.PROJECT_CODES)
+    hold_codes(project.pk)
     try:
         project.code_rows.filter(cost_code=cost_code).delete()
     except ProtectedError as error:

@@ -242,7 +242,8 @@ class Keeper(Generic[R, D]):
         Raises:
             InvalidInput: the details are wrong, or another record has the name or number.
             EditedMeanwhile: somebody else saved it since.
-            IllegalMove: what the ledger gets would change while it is being decided or posted.
+            IllegalMove: what the ledger gets would change while it is being decided or posted, or it was deleted
+                meanwhile.
         """
         details = tidy(details)
         refuse(self.problems(details))
@@ -262,6 +263,7 @@ class Keeper(Generic[R, D]):
     def _write(self, record: R, edited: R, columns: Columns, seen: int, by: Membership) -> None:
         own = self.model._default_manager.filter(pk=record.pk)
         if own.filter(edition=seen).update(**columns) != 1:
+            still_there(own, record)
             raise saved_meanwhile(record.erp.label, own, asker=by)
         if self.document(record) != self.document(edited):
             revise(edited.erp, **self.columns(edited))

@@ -17,7 +17,7 @@ from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.bell import ring_payments
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.models import Every, PaymentReading, PaymentSchedule
-from quickbooks_bridge.payment_schedules import schedule_of, set_schedule
+from quickbooks_bridge.payment_schedules import schedule_of, seen_of, set_schedule
 from quickbooks_bridge.payment_selectors import readings_for
 
 
@@ -32,19 +32,28 @@ class PaymentReadingAnswer(serializers.ModelSerializer[PaymentReading]):
 
 @extend_schema_serializer(many=False)
 class ScheduleAnswer(serializers.ModelSerializer[PaymentSchedule]):
-    """How often payments are read, in hours (0 never), and from which day on they are taken."""
+    """How often payments are read, in hours (0 never), and from which day on they are taken. `seen` stands for it."""
+
+    seen = serializers.SerializerMethodField()
 
     class Meta:
         model = PaymentSchedule
-        fields = ["hours", "since", "began_at"]
+        fields = ["hours", "since", "began_at", "seen"]
         read_only_fields = fields
+
+    def get_seen(self, row: PaymentSchedule) -> str:
+        """What stands for the schedule as it is."""
+        return seen_of(row)
 
 
 class ScheduleRequest(serializers.Serializer[Any]):
-    """A new schedule; without `since` the day stays."""
+    """A new schedule; without `since` the day stays. `seen`, if you like, as it was read: once another was set since,
+    nothing is (409).
+    """
 
     hours = serializers.ChoiceField(choices=Every.choices)
     since = serializers.DateField(required=False, allow_null=True, default=None)
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class PaymentReadingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[PaymentReading]):
@@ -90,8 +99,7 @@ class PaymentScheduleViewSet(IdempotentWrites, viewsets.GenericViewSet[PaymentSc
         require(member, Right.SETTINGS)
         given = ScheduleRequest(data=request.data)
         given.is_valid(raise_exception=True)
-        said = given.validated_data
-        row = set_schedule(member.company, said["hours"], since=said["since"], by=member)
+        row = set_schedule(member.company, by=member, **given.validated_data)
         if row.is_on:
             ring_payments(row.company_id)
         return Response(ScheduleAnswer(row).data)

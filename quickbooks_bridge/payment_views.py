@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.days import DayField
@@ -17,7 +18,7 @@ from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.bell import ring_payments
 from quickbooks_bridge.importers import payments as reading
 from quickbooks_bridge.models import Every, PaymentSchedule
-from quickbooks_bridge.payment_schedules import schedule_of, set_schedule
+from quickbooks_bridge.payment_schedules import schedule_of, seen_of, set_schedule
 from quickbooks_bridge.payment_selectors import not_taken, readings_for
 from quickbooks_bridge.selectors import connections_for
 
@@ -40,6 +41,8 @@ class ScheduleForm(forms.Form):
             "was paid before."
         ),
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    refusal: ChangedSinceSeen | None = None
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +52,7 @@ def payments(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.VIEW)
     schedule = schedule_of(request.member.company)
     is_sent = request.method == "POST"
-    stands = {"hours": schedule.hours, "since": schedule.since}
+    stands = {"hours": schedule.hours, "since": schedule.since, "seen": seen_of(schedule)}
     form = ScheduleForm(request.POST) if is_sent else ScheduleForm(initial=stands)
     if is_sent:
         require(request.member, Right.SETTINGS)
@@ -64,7 +67,11 @@ def _saved(request: MemberRequest, form: ScheduleForm) -> bool:
         return False
     said = form.cleaned_data
     try:
-        row = set_schedule(request.member.company, said["hours"], since=said["since"], by=request.member)
+        row = set_schedule(request.member.company, by=request.member, **said)
+    except ChangedSinceSeen as refusal:
+        form.add_error(None, refusal.in_a_form)
+        form.refusal = refusal
+        return False
     except InvalidInput as refusal:
         for name, sentences in refusal.errors.items():
             form.add_error(name, sentences)
@@ -82,6 +89,7 @@ def _page(request: MemberRequest, schedule: PaymentSchedule, form: ScheduleForm)
     context = {
         "schedule": schedule,
         "form": form,
+        "past": form.refusal and form.refusal.where,
         "why_not_set": why_not(request.member, Right.SETTINGS),
         "connection": row,
         "readings": readings,
@@ -89,7 +97,8 @@ def _page(request: MemberRequest, schedule: PaymentSchedule, form: ScheduleForm)
         "may_code": reading.may_read(request.member) and schedule.is_on,
         "not_taken": not_taken(row, schedule, request.member) if row else [],
     }
-    return render(request, "quickbooks_bridge/payments.html", context, status=422 if form.errors else 200)
+    status = form.refusal.http_status if form.refusal else 422 if form.errors else 200
+    return render(request, "quickbooks_bridge/payments.html", context, status=status)
 
 
 @require_POST

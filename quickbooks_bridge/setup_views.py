@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -10,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.ways import own_way, with_way_back
@@ -45,7 +48,10 @@ def choose(request: MemberRequest) -> HttpResponseBase:
     """Choose the retainage item and the tax codes, and what a bill needs; with `try` what they would do is shown."""
     if "try" in request.POST:
         return _bench(request, _own(request))
-    bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
+    try:
+        bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
+    except ChangedSinceSeen as refusal:
+        return _page(request, None, refusal)
     messages.success(request, gettext("What invoices are posted with is saved."))
     return redirect(_own_page(request))
 
@@ -85,22 +91,31 @@ def _own(request: MemberRequest) -> Connection:
     return row
 
 
-def _page(request: MemberRequest, told: str | None) -> HttpResponse:
-    """`told` is why QuickBooks could not be asked, "" if it was, None if nobody has asked yet."""
+def _page(request: MemberRequest, told: str | None, refusal: ChangedSinceSeen | None = None) -> HttpResponse:
+    """`told` is why QuickBooks could not be asked, "" if it was, None if nobody has asked yet.
+
+    With a `refusal` what was chosen and not saved stands there again.
+    """
     member, row = request.member, connections_for(request.member).first()
     company_id = member.company_id
+    given = request.POST.dict() if refusal else {}
+    set_up = bill_setup.set_up_of(company_id, row)
+    typed: dict[str, Any] = {**read_needs(given), "seen": given.get("seen", set_up.seen)}
+    defaults = [one for one in defaults_of(company_id) if one.thing in bill_setup.CHOSEN]
     context = {
         "row": row,
         "way_back": _way_back(request),
-        "set_up": bill_setup.set_up_of(company_id, row),
+        "set_up": replace(set_up, **typed),
+        "refusal": refusal,
         "told": told,
         "none_to_choose": none_to_choose(row),
         "tracks_classes": row is not None and features.is_on(row.features, features.CLASSES),
         "tracks_locations": row is not None and features.is_on(row.features, features.LOCATIONS),
-        "defaults": [one for one in defaults_of(company_id) if one.thing in bill_setup.CHOSEN],
+        "defaults": [replace(one, chosen=given.get(one.thing, one.chosen)) for one in defaults],
         "liabilities": bill_setup.liabilities(company_id),
         "sales_accounts": bill_setup.sales_accounts(company_id),
         "token": uuid.uuid4().hex,
         "why_not": why_not(member, Right.MAP),
     }
-    return render(request, "quickbooks_bridge/bill_setup.html", context)
+    status = refusal.http_status if refusal else 200
+    return render(request, "quickbooks_bridge/bill_setup.html", context, status=status)

@@ -47,6 +47,7 @@ def comment(item: ErpItem, *, by: Membership, text: str, notify: Collection[int]
     Raises:
         NotAllowed: `by` may not see the record.
         InvalidInput: there is no text, it is too long, or somebody in `notify` may not see the record.
+        IllegalMove: the record was deleted meanwhile.
     """
     if not items_for(by).filter(pk=item.pk).exists():
         told = gettext("You may not see this record, so you cannot comment on it.")

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.chain import Chain, Ring
 from procore_sync.acceptance.models import ErpItem, Event, JournalHead, Submission
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import IllegalMove, deleted_meanwhile
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import digest
@@ -100,10 +100,16 @@ def remark_many(remarks: Sequence[tuple[ErpItem, Entry]]) -> list[Event]:
 
 
 def comment_on(item: ErpItem, entry: Entry) -> Event:
-    """Journal what a person says about `item`, which stays as it is. Call inside a transaction."""
-    # Under the journal's lock, so that the line says where the record stands when it is said.
-    _locked_head(item.company_id)
-    here = Status(ErpItem.objects.values_list("status", flat=True).get(pk=item.pk))
+    """Journal what a person says about `item`, which stays as it is. Call inside a transaction.
+
+    Raises:
+        IllegalMove: it was deleted meanwhile.
+    """
+    # Held, so that the line says where the record stands when it is said; before the journal, as whoever moves it.
+    now = ErpItem.objects.select_for_update(no_key=True).filter(pk=item.pk).first()
+    if now is None:
+        raise deleted_meanwhile(item.label)
+    here = Status(now.status)
     return _append([(Move(item, Action.COMMENT, entry), here, here)], timezone.now())[0]
 
 
@@ -261,8 +267,10 @@ _SPLIT_MEANWHILE = {
 
 def no_arrow(item: ErpItem, action: Action) -> str:
     """Why nothing leads from where `item` stands by `action`, and who has brought it there."""
-    moves = item.events.exclude(to_status=F("from_status"))
-    last = moves.exclude(by=None).select_related("by__user").order_by("-sequence").first()
+    moves = item.events.exclude(to_status=F("from_status")).order_by("-sequence")
+    # What came after it was read has brought it somewhere else.
+    here = moves.filter(to_status=item.status).values("sequence")[:1]
+    last = moves.exclude(by=None).filter(sequence__lte=Subquery(here)).select_related("by__user").first()
     said = gettext("%(record)s cannot be %(verb)s: it is %(status)s.")
     told = said % {"record": item.label, "verb": _verb(action), "status": gettext(item.get_status_display()).lower()}
     if last is None or last.by is None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
 from django.urls import reverse
@@ -158,12 +158,24 @@ def _ask(
     turns = [
         Turn(batch=batch, item=item, action=action, submission=seen, comment=comment, by=by) for item, seen in wanted
     ]
-    Turn.objects.bulk_create(turns)
+    _keep(turns)
     lasts = settings.SECONDS_OF_AN_ANSWER if seconds is None else seconds
     work_off(Turn.objects.filter(batch=batch), until=time.monotonic() + lasts)
     if Turn.objects.filter(batch=batch, done_at=None).exists():
         transaction.on_commit(ring)
     return batch
+
+
+def _keep(turns: Sequence[Turn]) -> None:
+    """Keep the turns of what is still there: a draft may be deleted between its choice and now."""
+    try:
+        Turn.objects.bulk_create(turns)
+    except IntegrityError:
+        there = set(ErpItem.objects.filter(pk__in=[one.item_id for one in turns]).values_list("pk", flat=True))
+        still = [one for one in turns if one.item_id in there]
+        if len(still) == len(turns):
+            raise
+        _keep(still)
 
 
 def ring() -> None:
@@ -199,13 +211,15 @@ def _take(number: int) -> bool:
         return _once(number)
     except Exception:
         logger.exception("Turn %s broke", number)
-        turn = Turn.objects.select_related("item").get(pk=number)
-        Turn.objects.filter(pk=number).update(
-            done_at=timezone.now(),
-            why_not=f"{turn.item.label} failed unexpectedly, and nothing was done. Try it on its own.",
-            who="operator",
-            where=reverse("acceptance:review", args=[turn.item_id]),
-        )
+        for turn in Turn.objects.filter(pk=number).select_related(
+            "item"
+        ):  # none, where its draft was deleted meanwhile
+            Turn.objects.filter(pk=number).update(
+                done_at=timezone.now(),
+                why_not=f"{turn.item.label} failed unexpectedly, and nothing was done. Try it on its own.",
+                who="operator",
+                where=reverse("acceptance:review", args=[turn.item_id]),
+            )
         return False
 
 

@@ -37,7 +37,7 @@ from procore_sync.acceptance.first_of_two import (
 )
 from procore_sync.acceptance.journal import Entry, Move, move, move_many, moved_since, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
-from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import (
     ChangedSinceSeen,
@@ -89,13 +89,24 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
     )
 
 
+def hold_to_delete(item: ErpItem) -> ErpItem:
+    """`item` as it stands. Nobody moves it, comments on it or takes a turn at it until the transaction ends, in which
+    it is deleted.
+
+    The record's own app calls it when it holds the record, before it asks whether the record may be deleted.
+    """
+    # Whoever takes a turn has that before he has the record.
+    list(Turn.objects.select_for_update().filter(item=item).order_by("pk").values_list("pk"))
+    return ErpItem.objects.select_for_update().get(pk=item.pk)
+
+
 def revise(item: ErpItem, **columns: Any) -> None:
     """Count an edit of the record and bring `label`, `number`, `amount`, `project` of its item up to date.
 
     The record's own app calls it in the transaction that saves the record.
 
     Raises:
-        IllegalMove: the record is being decided or posted, or somebody else edited it since `item` was read.
+        IllegalMove: the record is being decided or posted, or was edited since `item` was read.
     """
     if item.is_locked:
         raise IllegalMove(why_locked(item))
@@ -105,7 +116,8 @@ def revise(item: ErpItem, **columns: Any) -> None:
         revision=revision, updated_at=now, **columns
     )
     if changed != 1:
-        said = gettext("%(record)s was changed by somebody else meanwhile. Open it again and repeat your edit.")
+        # Who edited it, nothing here says: it may have been the same person, in another window.
+        said = gettext("%(record)s was changed meanwhile. Open it again and repeat your edit.")
         raise IllegalMove(moved_since(said % {"record": item.label}, item))
     item.revision = revision
     for name, value in columns.items():
@@ -205,7 +217,11 @@ def send_along(item: ErpItem, *, by: Membership) -> list[Submission]:
 
 
 def to_send_along(item: ErpItem) -> list[ErpItem]:
-    """The records that have to be sent with `item`, each after those that it needs itself; empty if none has to."""
+    """The records that have to be sent with `item`, each after those that it needs itself; empty if none has to.
+
+    Raises:
+        IllegalMove: one of them was deleted meanwhile.
+    """
     found: dict[int, ErpItem] = {}
     _gather(item, found, frozenset())
     found.pop(item.pk, None)
@@ -213,7 +229,11 @@ def to_send_along(item: ErpItem) -> list[ErpItem]:
 
 
 def _gather(item: ErpItem, found: dict[int, ErpItem], above: frozenset[int]) -> None:
-    for unmet in unmet_for_sending(item, spec_of(item.kind).record_of(item)):
+    try:
+        record = spec_of(item.kind).record_of(item)
+    except ObjectDoesNotExist:
+        raise deleted_meanwhile(item.label) from None
+    for unmet in unmet_for_sending(item, record):
         for one in unmet.items:
             if one.pk not in found and one.pk not in above:
                 _gather(one, found, above | {item.pk})
@@ -420,7 +440,7 @@ def _accept_by_policy(submission: Submission) -> None:
 @transaction.atomic
 def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since: datetime | None = None) -> None:
     """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
-    the first, too, before the second. With `seen` and `since` only that of this sending which stood at that moment.
+    the first, too, before the second. With `seen` only that of this sending, with `since` too only if it stood then.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
@@ -454,9 +474,10 @@ def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since
 
 
 def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, now: Submission) -> None:
-    if seen is None or since is None:
+    if seen is None:
         return
-    if seen != now or Event.objects.filter(submission=now, action=Action.UNDO, at__gte=since).exists():
+    undone = Event.objects.filter(submission=now, action=Action.UNDO)
+    if seen != now or (since and undone.filter(at__gte=since).exists()):
         said = gettext(
             "%(record)s was accepted anew since you looked, so that acceptance was not taken back. Look again."
         )

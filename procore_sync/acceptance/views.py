@@ -402,8 +402,13 @@ accept = _operation(_accept, gettext_noop("{item} is accepted and {goes}."), _go
 reject = _operation(_reject, gettext_noop("{item} is rejected; its sender gets your comment."), _go_on)
 
 
+def _undo(request: MemberRequest, item: ErpItem) -> object:
+    seen = item.submissions.filter(pk__in=row_numbers([request.POST.get("seen", "")])).first()
+    return operations.undo(item, by=request.member, seen=seen)
+
+
 undo = _operation(
-    lambda request, item: operations.undo(item, by=request.member),
+    _undo,
     gettext_noop("{item} is back: it waits for a decision again, and nothing of it has left."),
     _to_record,
 )

@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from procore_sync.accounts.languages import is_api, language_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.web import stood_on
-from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.refusals import InvalidInput, Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "company"
@@ -125,12 +125,19 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ValueError) and _holds_a_nul(request):
+            # A text that no form has read, and the database takes none with it.
+            exception = InvalidInput(gettext("A text holds a character that no text here can keep (NUL). Take it out."))
         if not isinstance(exception, Refusal):
             return None
         htmx: Any = getattr(request, "htmx", False)
         template = "errors/refusal_fragment.html" if htmx else "errors/refusal.html"
         context = {"refusal": exception, "stood_on": stood_on(request)}
         return render(request, template, context, status=exception.http_status)
+
+
+def _holds_a_nul(request: HttpRequest) -> bool:
+    return any("\0" in value for _, values in request.POST.lists() for value in values)
 
 
 def above(path: str) -> str:

@@ -24,6 +24,7 @@ from procore_sync.acceptance.company_settings import (
 )
 from procore_sync.acceptance.company_settings import rules_of as agreed_of
 from procore_sync.acceptance.models import ExportPolicy
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.beginnings import template_of
@@ -31,8 +32,8 @@ from quickbooks_bridge.bill_needs import NEEDS, save_needs
 from quickbooks_bridge.bill_needs import said_of as said_of_needs
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.models import Every, PaymentSchedule
+from quickbooks_bridge.payment_schedules import begins, schedule_or_usual, set_schedule
 from quickbooks_bridge.payment_schedules import said_of as said_of_payments
-from quickbooks_bridge.payment_schedules import set_schedule
 
 Values = Mapping[str, Any]
 Said = dict[str, str]
@@ -169,7 +170,9 @@ class OfBudgets:
 
 @dataclass(frozen=True)
 class OfPayments:
-    """How often payments are read; from which day on they are taken is each company's own."""
+    """How often payments are read. From which day on they are taken is each company's own: where it is switched on by
+    this, from today.
+    """
 
     key: str = "payments"
     label: str = gettext_noop("Reading of payments")
@@ -183,9 +186,11 @@ class OfPayments:
         if values["hours"] not in Every.values:
             sentence = gettext("Choose one of the schedules of the list.")
             raise InvalidInput(sentence, errors={self.key: [sentence]})
-        own = self.read(company)
-        before = said_of_payments(own["hours"]) if own else {}
-        return before, said_of_payments(values["hours"])
+        row = schedule_or_usual(company)
+        after = PaymentSchedule(
+            hours=values["hours"], since=today_of(company) if begins(row, values["hours"]) else row.since
+        )
+        return said_of_payments(row), said_of_payments(after)
 
     def save(self, company: Company, values: Values, *, by: Membership) -> None:
         set_schedule(company, values["hours"], by=by)

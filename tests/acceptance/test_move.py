@@ -155,3 +155,17 @@ def test_moves_of_two_companies_are_not_one_call(paper: PaperLedger, ada: Member
     with pytest.raises(ValueError, match="one company"), transaction.atomic():
         move_many([Move(item, Action.CONFIRM, Entry(by=None)) for item in items])
     assert not Event.objects.exists()
+
+
+def test_who_is_named_has_brought_it_where_it_is_said_to_be(sent_invoice: ErpItem, ada: Membership) -> None:
+    stale = ErpItem.objects.get(pk=sent_invoice.pk)
+    move(sent_invoice, Action.REJECT, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"cannot be tried again: it is with accounting\. Max has sent it to account"):
+        move(stale, Action.RETRY, Entry(by=ada))
+
+
+def test_of_what_was_not_sent_when_it_was_read_nobody_is_named(invoice: ErpItem, ada: Membership) -> None:
+    stale = ErpItem.objects.get(pk=invoice.pk)
+    move(invoice, Action.SEND, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"cannot be retrieved: it is not sent\.$"):
+        move(stale, Action.RETRIEVE, Entry(by=ada))

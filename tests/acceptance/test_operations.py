@@ -62,7 +62,7 @@ def test_who_edits_what_was_sent_meanwhile_is_told_who_sent_it_and_when(invoice:
     stale = ErpItem.objects.get(pk=invoice.pk)
     operations.send(invoice, by=max_pm)
     at = stamp(Event.objects.get(item=invoice).at)
-    with pytest.raises(IllegalMove, match="changed by somebody else meanwhile") as refused:
+    with pytest.raises(IllegalMove, match="was changed meanwhile") as refused:
         operations.revise(stale, label="Application 3b")
     assert refused.value.sentence.endswith(f"repeat your edit. It was sent to accounting by Max: {at}.")
 
@@ -336,7 +336,7 @@ def test_it_sends_a_synced_record_again_only_when_it_changed(
 def test_it_refuses_an_edit_of_a_revision_that_is_not_the_last(invoice: ErpItem) -> None:
     stale = ErpItem.objects.get(pk=invoice.pk)
     operations.revise(invoice, label="First")
-    with pytest.raises(IllegalMove, match="changed by somebody else"):
+    with pytest.raises(IllegalMove, match="was changed meanwhile"):
         operations.revise(stale, label="Second")
     assert ErpItem.objects.get(pk=invoice.pk).label == "First"
 

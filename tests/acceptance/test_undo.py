@@ -143,6 +143,24 @@ def test_it_leaves_once_when_it_is_accepted_again(
     assert len(paper.calls) == 1
 
 
+def test_what_was_sent_and_accepted_anew_is_not_taken_back_from_an_older_page(
+    sent_invoice: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
+) -> None:
+    client, address = signed_in(ada), f"/review/{sent_invoice.pk}/undo/"
+    older = accept(sent_invoice)
+    assert f'name="seen" value="{older.pk}"' in client.get("/inbox/").text
+    assert client.post(address, {"seen": older.pk}).status_code == 302
+    operations.retrieve(ErpItem.objects.select_related("company").get(), by=max_pm)
+    operations.send(ErpItem.objects.select_related("company").get(), by=max_pm)
+    newer = accept(ErpItem.objects.select_related("company").get())
+
+    answer = client.post(address, {"seen": older.pk})
+
+    assert (answer.status_code, "was accepted anew since you looked" in answer.text) == (409, True)
+    assert ErpItem.objects.get().status == Status.EXPORTING
+    assert client.post(address, {"seen": newer.pk}).status_code == 302
+
+
 def test_it_is_rejected_after_it_was_taken_back(sent_invoice: ErpItem, accept: Accept, ada: Membership) -> None:
     accept(sent_invoice)
     operations.undo(sent_invoice, by=ada)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from budgets import operations
+from budgets.imports import import_lines, upload_lines
 from budgets.kinds import budget_document
 from budgets.models import Budget
 from budgets.rules import LineDetails
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.models import Membership
+from projects.operations import remove_cost_code
 from tests.acceptance.test_races import at_once
 from tests.budgets.conftest import line_of, project_of
 from tests.factories import fresh_budget, make_cost_code, synced
@@ -66,3 +69,23 @@ def test_what_is_sent_while_it_is_unlocked_is_locked(
 
     now = fresh_budget(locked)
     assert now.is_locked == (now.erp.status == "sent"), told
+
+
+@pytest.mark.parametrize("way", ["line", "file"])
+@pytest.mark.parametrize("turn", range(4))
+def test_a_code_is_taken_off_its_project_or_a_line_of_the_budget_has_it(
+    turn: int, way: str, budget: Budget, max_pm: Membership, alma: Membership
+) -> None:
+    project, code = project_of(budget), synced(make_cost_code(max_pm, "97-100"))
+    row = project.code_rows.create(cost_code=code)
+    sheet = upload_lines(SimpleUploadedFile("lines.csv", b"Cost Code,Budget Amount\n97-100,5\n"), budget, by=alma)
+    adding = {
+        "line": lambda: operations.add_line(budget, row, LineDetails(amount=Decimal(5)), by=max_pm),
+        "file": lambda: import_lines(sheet, by=alma),
+    }
+
+    told = at_once(adding[way], lambda: remove_cost_code(project, code, by=alma))
+
+    has_line = budget.lines.filter(code__cost_code=code).exists()
+    assert has_line == project.code_rows.filter(cost_code=code).exists() == bool(told[1])
+    assert bool(told[0]) == (not has_line)

@@ -137,9 +137,14 @@ def test_refusals_are_those_of_the_operations(
 def test_tiers_by_api(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     client, project = sign_in(max_pm), subcontract.project
     address = f"/api/v1/change-settings/{project.pk}/"
-    assert client.get(address).json() == {"project": project.pk, "tiers": 1, "number_limit": 12, "title_limit": 30}
+    stands = client.get(address).json()
+    seen = stands.pop("seen")
+    assert stands == {"project": project.pk, "tiers": 1, "number_limit": 12, "title_limit": 30}
     assert post(client, REQUESTS, {"commitment": subcontract.pk})[0] == 409
     assert post(client, address, {"tiers": 3, "title_limit": 60}, "put")[1]["title_limit"] == 60
+    assert post(client, address, {"tiers": 3, "title_limit": 90, "seen": seen}, "put")[0] == 409
+    seen = client.get(address).json()["seen"]
+    assert post(client, address, {"tiers": 3, "title_limit": 60, "seen": seen}, "put")[0] == 200
 
     line = {"changes": 1, "amount": "10.00"}
     status, potential = post(client, REQUESTS, {"commitment": subcontract.pk, "lines": [line]})

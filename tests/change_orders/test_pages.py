@@ -261,6 +261,23 @@ def test_the_settings_say_why_tiers_stay(subcontract: Commitment, max_pm: Member
     assert "at least 12 and at most 60" in narrow.content.decode()
 
 
+def test_settings_that_somebody_else_changed_are_not_written_over(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, address = sign_in(max_pm), f"/projects/{subcontract.project_id}/change-settings/"
+    seen = client.get(address).context["form"]["seen"].value()
+    save_settings(subcontract.project, tiers=3, number_limit=12, title_limit=30, by=max_pm)
+
+    older = client.post(address, {"tiers": 1, "number_limit": 33, "title_limit": 30, "seen": seen})
+
+    assert (older.status_code, settings_of(subcontract.project).tiers) == (409, Tiers.THREE)
+    shown = older.content.decode()
+    assert (
+        "The settings were changed meanwhile, so nothing was saved. Look again. What you typed stands below." in shown
+    )
+    assert ('value="33"' in shown, f'href="{address}">Show what stands now' in shown) == (True, True)
+
+
 def test_a_new_one_begins_with_its_commitment(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     client = sign_in(max_pm)
     assert "No change orders yet" in page(client, "/change-orders/")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.operations import edit_change_order
 from change_orders.request_operations import collect
+from change_orders.rules import ChangeLineDetails
 from change_orders.tiers import save_settings
 from commitments.corrections import begin_correction
 from commitments.models import Commitment
@@ -17,8 +19,10 @@ from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from projects.models import Project
+from projects.operations import remove_cost_code
 from tests.acceptance.test_races import at_once
-from tests.factories import make_change_order, make_request, said_of
+from tests.factories import make_change_order, make_cost_code, make_request, said_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -73,3 +77,21 @@ def test_what_is_sent_while_its_commitment_is_corrected_or_voided_is_not_on_its_
     now = Commitment.objects.get(pk=subcontract.pk)
     sent = ErpItem.objects.get(pk=item.pk).status == Status.SENT
     assert (now.is_correcting or now.status == "void") != sent, told
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_code_is_taken_off_its_project_or_a_change_has_it(
+    turn: int, subcontract: Commitment, max_pm: Membership, alma: Membership
+) -> None:
+    project = subcontract.project
+    code = make_cost_code(max_pm, "77-777")
+    project.code_rows.create(cost_code=code)
+    line = ChangeLineDetails(code.pk, Decimal("5.00"))
+
+    told = at_once(
+        lambda: make_change_order(max_pm, subcontract, lines=[line]),
+        lambda: remove_cost_code(Project.objects.get(pk=project.pk), code, by=alma),
+    )
+
+    assert sorted(map(bool, told)) == [False, True]
+    assert ChangeOrder.objects.count() == project.code_rows.filter(cost_code=code).count()

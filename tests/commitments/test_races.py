@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,6 +18,8 @@ from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
+from projects.models import Project
+from projects.operations import remove_cost_code
 from tests.acceptance.test_races import at_once
 from tests.commitments.test_commitments import amount_line
 from tests.commitments.test_files import a_file
@@ -93,3 +96,38 @@ def test_two_who_attach_at_once_keep_to_the_limit(max_pm: Membership, monkeypatc
     told = at_once(*[lambda: attachments.attach(made, a_file(), by=max_pm)] * 6)
 
     assert (made.attachments.count(), sum(map(bool, told))) == (3, 3)
+
+
+def one_code_off(by: Membership, project: Project) -> Callable[[], None]:
+    """Takes the only code of a project off it."""
+    return lambda: remove_cost_code(project, project.cost_codes.get(), by=by)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_code_is_taken_off_its_project_or_a_commitment_has_it(
+    turn: int, max_pm: Membership, alma: Membership
+) -> None:
+    made = make_commitment(max_pm, lines=[])
+    line = amount_line(made.project, "5")
+
+    told = at_once(
+        lambda: set_lines(made, [line], by=max_pm, seen=made.edition), one_code_off(alma, Project.objects.get())
+    )
+
+    assert sorted(map(bool, told)) == [False, True]
+    assert made.lines.count() == made.project.cost_codes.count()
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_code_is_taken_off_its_project_or_a_new_commitment_has_it(
+    turn: int, max_pm: Membership, alma: Membership
+) -> None:
+    project = make_project(max_pm)
+    details, line = CommitmentDetails(project.pk, "subcontract"), amount_line(project, "5")
+
+    told = at_once(
+        lambda: create_commitment(details, by=max_pm, lines=[line]), one_code_off(alma, Project.objects.get())
+    )
+
+    assert sorted(map(bool, told)) == [False, True]
+    assert Commitment.objects.count() == project.cost_codes.count()

@@ -345,6 +345,26 @@ def test_what_was_submitted_anew_is_not_approved_from_an_older_page(
     assert client.post(f"{page}approve/", {"seen": client.get(page).context["seen"]}).status_code == 302
 
 
+def test_what_somebody_else_broke_down_otherwise_is_not_submitted_from_an_older_page(
+    subcontract: Commitment, max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    set_invoice_contacts(subcontract, [ian], by=max_pm)
+    client, page = sign_in(ian), f"/billing/commitments/{subcontract.pk}/breakdown/"
+    seen = client.get(page).context["seen"]
+    assert f'name="seen" value="{seen}"' in client.get(page).content.decode()
+    set_breakdown(lines_of(subcontract)[0], [PartDetails("All of it", D("100.00"))], by=max_pm)
+
+    older = client.post(f"{page}submit/", {"seen": seen})
+
+    assert (older.status_code, "has changed since you looked at it" in older.content.decode()) == (409, True)
+    assert f'href="{page}"' in older.content.decode()
+    address = f"/api/v1/commitments/{subcontract.pk}/breakdown/submit/"
+    assert sign_in(max_pm).post(address, {"seen": seen}, "application/json").status_code == 409
+    subcontract.refresh_from_db()
+    assert subcontract.ssov_status == "draft"
+    assert client.post(f"{page}submit/", {"seen": client.get(page).context["seen"]}).status_code == 302
+
+
 def test_the_api_breaks_down_submits_and_reviews(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     client, at = sign_in(max_pm), f"/api/v1/commitments/{subcontract.pk}/breakdown/"
 

@@ -17,6 +17,7 @@ from budgets.models import DirectCosts
 from procore_sync.acceptance.company_settings import RULES
 from procore_sync.acceptance.models import ExportPolicy
 from procore_sync.acceptance.refusals import ChangedSinceSeen
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.accounts.operations import create_token
 from procore_sync.copying.groups import GROUPS
@@ -32,7 +33,7 @@ from procore_sync.copying.operations import (
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.beginnings import template_of
-from quickbooks_bridge.models import Connection, PaymentSchedule
+from quickbooks_bridge.models import Connection, Every, PaymentSchedule
 from tests.factories import make_member, make_project
 from tests.scenes import kept
 
@@ -103,7 +104,7 @@ def test_each_difference_is_said_and_then_made_and_written_down(alma: Membership
             ("New cost codes are added to budgets", "off", "on"),
             ("Direct costs of budgets", str(DirectCosts.FILLED.label), str(DirectCosts.TYPED.label)),
         ],
-        "payments": [("Payments are read", "", "Every day")],
+        "payments": [("Payments are read", str(Every.NEVER.label), "Every day")],
     }
     assert not RightsChange.objects.filter(company=alma.company).exists()
     copy_settings(given, ALL, seen=plan.seen, by=alma)
@@ -121,11 +122,25 @@ def test_each_difference_is_said_and_then_made_and_written_down(alma: Membership
     assert PaymentSchedule.objects.get(company=company).hours == 24
     noted = RightsChange.objects.filter(company=company, by=alma, action=RightsChange.Action.SETTINGS)
     written = {(one["label"], one["before"], one["after"]) for row in noted for one in row.changes}
-    shown = {one for part in said(plan).values() for one in part if one[0] != "Payments are read"}
-    assert shown < written
-    assert ("Payments are read", "Every day") in {(label, after) for label, _, after in written}
+    shown = {one for part in said(plan).values() for one in part}
+    assert shown == written
     assert not RightsChange.objects.filter(company=there.company, by=alma).exists()
     assert not plan_for(alma_again(alma), given).changes
+
+
+def test_who_switches_payments_on_by_it_is_shown_from_which_day_on_they_are_taken_then(
+    alma: Membership, there: Membership
+) -> None:
+    company, today = alma.company, today_of(alma.company)
+    PaymentSchedule.objects.create(company=company, hours=0, since=date(2026, 1, 1), began_at=timezone.now())
+    plan = plan_for(alma, settings_of(there))
+    moved = ("Payments are taken from", "2026-01-01", today.isoformat())
+    assert said(plan)["payments"] == [("Payments are read", str(Every.NEVER.label), "Every day"), moved]
+
+    copy_settings(settings_of(there), ["payments"], seen=plan.seen, by=alma)
+
+    assert PaymentSchedule.objects.get(company=company).since == today
+    assert not said(plan_for(alma, settings_of(there)))["payments"]
 
 
 def alma_again(alma: Membership) -> Membership:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects import ledger_costs, readings
-from projects.cost_operations import RuleDetails, RuleExists, add_rule, offers_for, remove_rule
+from projects.cost_operations import RuleDetails, RuleExists, add_rule, offers_for, remove_rule, spoken
 from projects.job_costs import alike_uncoded, costing_projects_for, direct_costs, uncoded_cost, uncoded_for
 from projects.ledger_costs import Known
 from projects.models import CostCode, CostLine, CostReading, CostRule, Project
@@ -156,6 +157,17 @@ def test_a_rule_codes_what_is_there_and_what_comes(lofts: Project, known: Known,
     assert str(rule) == "every cost from Kestrel, in Harbor Row Lofts: 03-300"
     assert remove_rule(rule, by=max_pm) == 2
     assert [coded(line(txn)) for txn in "123"] == [("", "")] * 3
+
+
+def test_a_rule_of_a_project_whose_name_has_a_comma_is_read_in_spanish_too(
+    lofts: Project, known: Known, max_pm: Membership
+) -> None:
+    Project.objects.filter(pk=lofts.pk).update(name="Dock 4, in Salem")
+    absorb(lofts, known, cost("1", "100.00"))
+    rule, _ = add_rule(line("1"), RuleDetails("party", "03-300"), by=max_pm)
+
+    with override("es"):
+        assert spoken(rule) == "todos los costos de Kestrel, en Dock 4, in Salem"
 
 
 def test_the_item_comes_before_every_rule(lofts: Project, known: Known, max_pm: Membership) -> None:

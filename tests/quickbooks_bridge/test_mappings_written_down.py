@@ -177,6 +177,14 @@ def test_a_set_up_that_is_old_saves_nothing(
         assert "Last changed by Alma: Today " in answer.text, "Ada chose terms since, which are no part of it"
     row = Connection.objects.get(pk=books.pk)
     assert (row.papers_needed, row.files_go) == (True, False)
+    assert f'href="{SET_UP}">Show what stands now' in page.text
+    typed = {
+        name: re.search(rf'id="{name}".*?value="([^"]*)" selected', page.text)
+        for name in ("retainage_item", "files_go")
+    }
+    assert {name: found and found[1] for name, found in typed.items()} == {"retainage_item": item, "files_go": "yes"}
+    assert 'value="yes" selected' not in page.text.partition('id="papers_needed"')[2].partition("</select>")[0]
+    assert seen_on(page.text) == old
 
     now = client.get(api).json()["seen"]
     assert client.post(f"{api}choose/", {**given, "seen": now}, content_type="application/json").status_code == 200

@@ -13,6 +13,7 @@ from invoices.models import Payment
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.importers.payments import carry_on
 from quickbooks_bridge.models import Connection, Every, PaymentReading, PaymentSchedule
+from quickbooks_bridge.payment_schedules import set_schedule
 from quickbooks_bridge.tasks import payments
 from tests.factories import make_commitment, synced
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
@@ -113,6 +114,27 @@ def test_what_was_not_taken_says_why(
     work[0].commitment.erp.save()
     assert "CHK-2041" not in page(client, vic)
     assert not Payment.objects.exists()
+
+
+def test_a_schedule_that_somebody_else_set_is_not_written_over(
+    books: Connection, client: Client, alma: Membership, rung: list[int]
+) -> None:
+    client.force_login(alma.user)
+    seen = client.get(PAGE).context["form"]["seen"].value()
+    assert client.get("/api/v1/payment-schedule/").json()["seen"] == seen
+    set_schedule(books.company, Every.DAY, since=date(2026, 1, 1), by=alma)
+
+    given = {"hours": 2, "since": "2026-02-02", "seen": seen}
+    older, by_api = client.post(PAGE, given), client.post("/api/v1/payment-schedule/", given, "application/json")
+
+    said = "The settings were changed meanwhile, so nothing was saved. Look again. Last changed by Alma: Today "
+    assert (older.status_code, by_api.status_code) == (409, 409)
+    assert (said in older.text, said in by_api.text, f'href="{PAGE}">Show what stands now' in older.text) == (True,) * 3
+    assert "2026-02-02" in older.text
+    row = PaymentSchedule.objects.get(company=books.company)
+    assert (row.hours, row.since, rung) == (24, date(2026, 1, 1), [])
+    now = client.get(PAGE).context["form"]["seen"].value()
+    assert client.post(PAGE, {**given, "seen": now}).status_code == 302
 
 
 def test_the_api_reads_and_sets_alike(
