@@ -13,12 +13,13 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.drift import examine
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import EXPENSE_TYPES, INCOME_TYPES, accounts, names_of
 from tests.factories import change_line, make_budget, make_change_order, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, stands, told
-from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount, key_of
+from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
