@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
+from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
 from procore_sync.kit.refusals import InvalidInput
 from projects import operations, selectors
@@ -237,6 +238,15 @@ class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
     def cost_codes(self, request: Request, pk: int) -> Response:
         """The codes that the project uses."""
         return self._codes(self.get_object())
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path="cost-codes/<int:code>", pagination_class=None)
+    def cost_code(self, request: Request, pk: int, code: int) -> Response:
+        """Let the project use this code no more; refused while its budget or another of its records needs it."""
+        project = self.get_object()
+        found = get_visible(selectors.codes_of(project), code)
+        operations.remove_cost_code(project, found, by=member_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _codes(self, project: Project) -> Response:
         return Response(CostCodeSerializer(selectors.codes_of(project), many=True).data)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +19,7 @@ from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
 from procore_sync.kit.ticks import RowNumbers
+from quickbooks_bridge.connecting import halt
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import (
@@ -129,7 +131,7 @@ class Done(serializers.Serializer[Any]):
     item = serializers.IntegerField(allow_null=True)
 
 
-class ConnectionViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Connection]):
+class ConnectionViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[Connection]):
     """The company's connection: one row, or none."""
 
     serializer_class = ConnectionAnswer
@@ -141,6 +143,23 @@ class ConnectionViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericView
         if getattr(self, "swagger_fake_view", False):
             return Connection.objects.none()
         return connections_for(member_of(self.request))
+
+    @extend_schema(request=None, responses=ConnectionAnswer)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def halt(self, request: Request) -> Response:
+        """Pause sending; what is accepted waits, and nothing of the connection is lost."""
+        return self._halted(True)
+
+    @extend_schema(request=None, responses=ConnectionAnswer)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def resume(self, request: Request) -> Response:
+        """Let what waits go on."""
+        return self._halted(False)
+
+    def _halted(self, halted: bool) -> Response:
+        row = get_object_or_404(self.get_queryset())
+        halt(row, halted, by=member_of(self.request))
+        return Response(ConnectionAnswer(get_object_or_404(self.get_queryset())).data)
 
 
 class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Link]):

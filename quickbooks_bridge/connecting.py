@@ -225,8 +225,14 @@ def _check_free(realm: str, by: Membership) -> None:
         raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection"))
 
 
-#: The mappings of a QuickBooks company, as the list of rights changes calls them where they end with it.
+#: As the list of rights changes calls them: the mappings of a QuickBooks company where they end with it, and what an
+#: administrator does with the connection.
 _MAPPED = "All mappings"
+_CONNECTED = gettext_noop("Connected QuickBooks company")
+SENDING = gettext_noop("Sending to QuickBooks")
+_BECOMES = gettext_noop("A project in QuickBooks")
+_NONE = "none"
+_GOES_ON, _PAUSED = gettext_noop("goes on"), gettext_noop("paused")
 _TAKEN = gettext_noop(
     "This QuickBooks company is connected to another company of this console already. Two companies can never share "
     "one: choose another when you sign in to Intuit."
@@ -292,8 +298,10 @@ def _keep(told: Consented, by: Membership) -> Connection:
     try:
         with transaction.atomic():
             row = _row_for(told, by)
+            before = _connected(row)
             _write(row, told, by)
             row.save()
+            note_settings(row.company, by=by, before={_CONNECTED: before}, after={_CONNECTED: _connected(row)})
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
             if told.onboards:
                 begin_matching(since=first_day(by.company), by=by)
@@ -304,6 +312,10 @@ def _keep(told: Consented, by: Membership) -> Connection:
         raise
     tokens.forget(row.pk)
     return row
+
+
+def _connected(row: Connection) -> str:
+    return row.company_name if row.pk and row.is_connected else _NONE
 
 
 def _row_for(told: Consented, by: Membership) -> Connection:
@@ -391,17 +403,19 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
     require(by, Right.CONNECT)
     row.refresh_from_db()  # the newest tokens: a worker may have renewed them since the page was opened
     refresh_token = row.refresh_token
-    Connection.objects.filter(pk=row.pk).update(
-        status=ConnectionStatus.DISCONNECTED,
-        why=f"Disconnected by {before_stop(by)}.",
-        access_token="",
-        refresh_token="",
-        access_expires_at=None,
-        refresh_expires_at=None,
-        hard_expires_at=None,
-        refreshing_until=None,
-        token_version=F("token_version") + 1,
-    )
+    with transaction.atomic():
+        Connection.objects.filter(pk=row.pk).update(
+            status=ConnectionStatus.DISCONNECTED,
+            why=f"Disconnected by {before_stop(by)}.",
+            access_token="",
+            refresh_token="",
+            access_expires_at=None,
+            refresh_expires_at=None,
+            hard_expires_at=None,
+            refreshing_until=None,
+            token_version=F("token_version") + 1,
+        )
+        note_settings(row.company, by=by, before={_CONNECTED: _connected(row)}, after={_CONNECTED: _NONE})
     tokens.forget(row.pk)
     if not refresh_token:
         return True
@@ -414,6 +428,7 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
     return True
 
 
+@transaction.atomic
 def halt(row: Connection, halted: bool, *, by: Membership) -> None:
     """Pause or resume sending by hand; accepted records wait meanwhile.
 
@@ -421,11 +436,15 @@ def halt(row: Connection, halted: bool, *, by: Membership) -> None:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
+    was = Connection.objects.select_for_update().get(pk=row.pk).is_halted
     Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+    said = {True: _PAUSED, False: _GOES_ON}
+    note_settings(row.company, by=by, before={SENDING: said[was]}, after={SENDING: said[halted]})
     if not halted:
         engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
 
 
+@transaction.atomic
 def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
     """Say what a project becomes in QuickBooks.
 
@@ -442,7 +461,10 @@ def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
         raise Refusal(
             gettext("The first project is in QuickBooks already, so what a project becomes there cannot change.")
         )
+    was = Connection.objects.select_for_update().get(pk=row.pk).customer_mode
     Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
+    before, after = CustomerMode(was).label, CustomerMode(mode).label
+    note_settings(row.company, by=by, before={_BECOMES: before}, after={_BECOMES: after})
 
 
 def mode_is_fixed(company_id: int) -> bool:

@@ -57,6 +57,9 @@ def at_database_time(rows: QuerySet[Connection]) -> QuerySet[Connection]:
     return rows.annotate(database_time=Now())
 
 
+HALTED = gettext_noop("Sending to QuickBooks is paused by an administrator.")
+
+
 def obstacle_of(row: Connection | None) -> Obstacle | None:
     """Why nothing can be sent now, or None."""
     if row is None or row.status == ConnectionStatus.DISCONNECTED:
@@ -73,7 +76,7 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
         cure = gettext_noop("The operator gives the installation its keys again, or an administrator signs in anew.")
         return _by_administrator(f"{NotServed(row.environment).sentence} {cure}")
     if row.is_halted:
-        return _by_administrator(gettext_noop("Sending to QuickBooks is paused by an administrator."))
+        return _by_administrator(HALTED)
     return _pause_of(row)
 
 

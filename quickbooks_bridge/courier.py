@@ -189,8 +189,13 @@ class QuickBooksCourier:
         if link is None or row is None:
             return None
         url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
-        shown = (link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
-        return LinkView(*shown, *standing_of(link))
+        standing = standing_of(link, item)
+        health, verified_at = link.health, link.verified_at
+        if standing.is_elsewhere and not item.differs:
+            # What it added was found equal when it turned green, perhaps long after the order was changed.
+            health, verified_at = Health.OK, item.status_changed_at if item.status == Status.SYNCED else None
+        shown = (link.entity, link.remote_id, link.name, url, verified_at, health)
+        return LinkView(*shown, standing.told, standing.changes, standing.url)
 
 
 def preview_of(item: ErpItem, document: Document, reads: Reads | None = None) -> Preview:

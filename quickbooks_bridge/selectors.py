@@ -10,16 +10,18 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
+from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.access import visible
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kept import in_the_readers_words
 from projects.models import CostLine
 from quickbooks_bridge import names
-from quickbooks_bridge.connecting import mode_is_fixed
-from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.connecting import SENDING, mode_is_fixed
+from quickbooks_bridge.connections import HALTED, obstacle_of
 from quickbooks_bridge.drift.selectors import drifts_for
 from quickbooks_bridge.editions import to_do
 from quickbooks_bridge.importers.candidates import ready_to_import
@@ -101,7 +103,7 @@ def overview_of(row: Connection) -> Overview:
     oldest = waiting.order_by("decided_at").values_list("decided_at", flat=True).first()
     return Overview(
         connection=row,
-        obstacle=in_the_readers_words(obstacle.sentence) if obstacle else "",
+        obstacle=_told(row, obstacle) if obstacle else "",
         ending=countdown(row),
         to_do=len(to_do(row)),
         lists=_lists(row),
@@ -109,6 +111,12 @@ def overview_of(row: Connection) -> Overview:
         waiting=waiting.count(),
         oldest=oldest,
     )
+
+
+def _told(row: Connection, obstacle: Obstacle) -> str:
+    """What stands in the way, and who paused the sending if that is what does."""
+    told = in_the_readers_words(obstacle.sentence)
+    return last_of_settings(told, row.company_id, [SENDING]) if obstacle.sentence == HALTED else told
 
 
 def _lists(row: Connection) -> list[NameList]:

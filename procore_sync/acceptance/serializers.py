@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from procore_sync.acceptance import comments, operations, piles, selectors
@@ -13,7 +13,8 @@ from procore_sync.acceptance.amount_rules import AmountRules
 from procore_sync.acceptance.blockers import Cause, Held, HeldUp
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
-from procore_sync.acceptance.reviews import Review
+from procore_sync.acceptance.reviews import Change, LineChange, Review
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import RowNumbers
@@ -299,6 +300,41 @@ class AmountRulesAnswer(serializers.Serializer[AmountRules]):
     others = serializers.ListField(child=serializers.CharField())
 
 
+class ChangeAnswer(serializers.Serializer[Change]):
+    """One value that another revision has otherwise."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class LineChangeAnswer(serializers.Serializer[LineChange]):
+    """One line that another revision has otherwise, or has not: its cells are none there, and its amount 0.00."""
+
+    key = serializers.CharField()
+    before = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    after = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    amount_before = Money(max_digits=14, decimal_places=2)
+    amount_after = Money(max_digits=14, decimal_places=2)
+
+
+class RejectionAnswer(serializers.Serializer[Review]):
+    """The rejection that is not answered by an export yet: by whom, when and why, what the sender answered when he
+    sent it again, and what is otherwise since.
+    """
+
+    by = serializers.CharField(source="last_rejection.decided_by", allow_null=True)
+    at = serializers.DateTimeField(source="last_rejection.decided_at", allow_null=True)
+    comment = serializers.CharField(source="last_rejection.comment", allow_blank=True)
+    reply = serializers.SerializerMethodField()
+    changes = ChangeAnswer(source="diff_rejected", many=True)
+    lines = LineChangeAnswer(source="lines_rejected", many=True)
+
+    def get_reply(self, review: Review) -> str:
+        """Of a record that was not sent again since, it would be what was answered to the remark before."""
+        return review.reply if review.item.status == Status.SENT else ""
+
+
 class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides. `seen` is what acceptance names to accept exactly this; "" if
     nothing waits for a decision.
@@ -311,12 +347,23 @@ class ReviewAnswer(serializers.Serializer[Review]):
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)
     today = TodayAnswer(many=True)
+    rejection = serializers.SerializerMethodField()
+    changes = ChangeAnswer(source="diff_synced", many=True, help_text="Against what the ledger holds.")
+    lines = LineChangeAnswer(source="lines_synced", many=True, help_text="Those that it holds otherwise, or not.")
+    line_columns = serializers.ListField(
+        child=serializers.CharField(), help_text="What the cells of a changed line are, in their order."
+    )
     amounts = AmountRulesAnswer()
     choices = ChoiceAnswer(many=True)
     checks = CheckAnswer(many=True)
     offers = OfferAnswer(many=True)
     attempts = AttemptAnswer(many=True)
     events = EventAnswer(many=True)
+
+    @extend_schema_field(RejectionAnswer(allow_null=True))
+    def get_rejection(self, review: Review) -> dict[str, Any] | None:
+        """As long as it is open: once the ledger has the record, nothing is asked of it any more."""
+        return RejectionAnswer(review).data if review.last_rejection else None
 
 
 class Sending(serializers.Serializer[Any]):

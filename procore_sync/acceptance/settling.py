@@ -105,7 +105,7 @@ def _settle(settled: Sequence[Settled]) -> None:
     if there:
         courier().confirm(there)
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
-    move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
+    move_many([_move(items[claimed.submission.pk], claimed, outcome) for claimed, outcome in ended])
     notices.ended((claimed.submission, _stop_of(outcome)) for claimed, outcome in ended)
     arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
     if arrived:
@@ -174,16 +174,17 @@ def _closing(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _move(item: ErpItem, submission: Submission, outcome: Outcome) -> Move:
-    entry = Entry(by=None, submission=submission, comment=outcome.sentence, detail=_detail(submission, outcome))
+def _move(item: ErpItem, claimed: Claim, outcome: Outcome) -> Move:
+    submission = claimed.submission
+    entry = Entry(by=None, submission=submission, comment=outcome.sentence, detail=_detail(claimed, outcome))
     if outcome.kind == OutcomeKind.DONE and outcome.verified:
         return Move(item, Action.CONFIRM, entry, {"synced_revision": submission.revision, "differs": False})
     return Move(item, Action.FAIL, entry)
 
 
-def _detail(submission: Submission, outcome: Outcome) -> dict[str, Any]:
+def _detail(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     return {
-        "request_id": submission.request_id,
+        "request_id": _sent_under(claimed),
         "entity": outcome.entity,
         "id": outcome.remote_id,
         "intuit_tid": outcome.intuit_tid,
@@ -237,10 +238,19 @@ def _looks(submission: Submission) -> int:
     return max(least, settings.PROBES_BEFORE_REPEAT)
 
 
+def _sent_under(claimed: Claim) -> str:
+    """The request id that the ledger was given: that of the batch, where it went in one. A look was given none."""
+    looked_for = _sent_last(claimed.submission) if claimed.probing else None
+    return looked_for or claimed.attempt.request_id
+
+
 def _went_in_batch(submission: Submission) -> bool:
     """Whether it was sent last under the request id of a batch and not its own."""
-    sent = submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
-    return sent is not None and sent != submission.request_id
+    return _sent_last(submission) not in (None, submission.request_id)
+
+
+def _sent_last(submission: Submission) -> str | None:
+    return submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
 
 
 def _unknown(outcome: Outcome, tries: int) -> str:

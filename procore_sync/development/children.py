@@ -188,12 +188,24 @@ def free_port(preferred: int = 0) -> int:
     A port that the system picks is one of those from which calls go out: until whoever asked listens on it, perhaps a
     minute later, any call of this machine could have taken it.
     """
+    with held_port(preferred) as held:
+        return int(held.getsockname()[1])
+
+
+def held_port(preferred: int = 0) -> socket.socket:
+    """The same, listened on by the socket that is returned, so that nobody else takes it before that one is closed."""
     others = random.sample(BELOW_THOSE_OF_CALLS, 50)
     for candidate in (preferred, *others) if preferred else others:
-        with contextlib.suppress(OSError), socket.socket() as probe:
+        held = socket.socket()
+        try:
             if not WINDOWS:
                 # A port whose last connection is only being forgotten by the kernel counts as free.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", candidate))
-            return candidate
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", candidate))
+            # Two that are only bound, and both may reuse the address, would not be in each other's way.
+            held.listen()
+        except OSError:
+            held.close()
+        else:
+            return held
     raise OSError("no free port on 127.0.0.1")

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import IO
+from urllib.parse import urlsplit
 
 from procore_sync.development import commands
-from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, Children, answers, free_port, wait_for
+from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, Children, answers, held_port, wait_for
 
 HOME = ROOT / ".var" / "demo"
 #: What a demo keeps in its folder, besides its lock.
@@ -105,7 +106,7 @@ def check(kept: Path | None, *, one_process: bool) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as fresh,
         _only_one(home := kept.resolve() if kept else Path(fresh)),
-        # Nobody looks at these pages, and between choosing 8000 and listening on it another demo could take it.
+        # Nobody looks at these pages, so 8000 is left to a demo at which somebody looks.
         started(home, one_process=one_process, ports=(0, 0)) as (place, children, _),
     ):
         argv = commands.manage("demo_check", "--console", place.web, "--emulator", place.emulator)
@@ -138,16 +139,22 @@ def started(
         sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vk-", ignore_cleanup_errors=True)))
         children = stack.enter_context(Children(home / "logs"))
         stack.callback(_deaf)
-        place = _place(home, "memory://" if one_process else f"unix://{sockets / 's'}?db=0", ports)
+        # Chosen now and listened on perhaps a minute later: meanwhile another demo would take them too, and this one
+        # would name the console of the other as its own.
+        of_web, of_emulator = (stack.enter_context(held_port(one)) for one in ports)
+        redis_url = "memory://" if one_process else f"unix://{sockets / 's'}?db=0"
+        place = _place(home, redis_url, of_web.getsockname()[1], of_emulator.getsockname()[1])
         argv = commands.emulator(place.emulator_port, home / "emulator.sqlite3", limits=not one_process)
+        of_emulator.close()
         emulator = children.start("emulator", argv, place.environment)
         if not one_process:
             children.start("broker", commands.broker(sockets / "s", sockets), place.environment)
         with _step("QuickBooks look-alike"):
             up = f"{place.emulator}/_control/health"
-            wait_for(lambda: answers(up), START_SECONDS, what="the emulator answers", children=[emulator])
+            wait_for(lambda: _listens(emulator, up), START_SECONDS, what="the emulator answers", children=[emulator])
         people = _prepared(place, children)
         with _step("web, worker, beat" if not one_process else "web, worker and beat in one process"):
+            of_web.close()
             _start_console(place, children, one_process=one_process)
         yield place, children, people
 
@@ -176,8 +183,14 @@ def _start_console(place: Place, children: Children, *, one_process: bool) -> No
         worker = children.start("worker", argv, place.environment)
         web = children.start("web", commands.web(place.web_port), place.environment)
         wait_for(lambda: " ready." in worker.output(), START_SECONDS, what="the worker is ready", children=[worker])
-    wait_for(lambda: answers(f"{place.web}/readyz"), START_SECONDS, what="the console is ready", children=[web])
+    up = f"{place.web}/readyz"
+    wait_for(lambda: _listens(web, up), START_SECONDS, what="the console is ready", children=[web])
     _have_it_told(place)
+
+
+def _listens(child: Child, url: str) -> bool:
+    """Whether `url` is answered, and `child` says that it is the one who listens there."""
+    return url.removesuffix(urlsplit(url).path) in child.output() and answers(url)
 
 
 def _have_it_told(place: Place) -> None:
@@ -190,8 +203,7 @@ def _have_it_told(place: Place) -> None:
         pass
 
 
-def _place(home: Path, redis_url: str, ports: tuple[int, int]) -> Place:
-    web_port, emulator_port = (free_port(one) for one in ports)
+def _place(home: Path, redis_url: str, web_port: int, emulator_port: int) -> Place:
     emulator = f"http://127.0.0.1:{emulator_port}"
     web = f"http://127.0.0.1:{web_port}"
     environment = {

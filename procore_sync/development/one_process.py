@@ -3,13 +3,18 @@
 import logging
 import sys
 import threading
+from socketserver import ThreadingMixIn
 from typing import Any
 
 import django
 from celery.beat import EmbeddedService
-from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer, run
+from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
 
 from procore_sync.celery import app
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
 
 
 def main(port: int, schedule: str) -> None:
@@ -17,11 +22,12 @@ def main(port: int, schedule: str) -> None:
     django.setup()
     from procore_sync.wsgi import application
 
-    def serve() -> None:
-        run("127.0.0.1", port, application, threading=True, server_cls=WSGIServer)
-
     WSGIRequestHandler.protocol_version = "HTTP/1.1"
-    threading.Thread(target=serve, daemon=True, name="web").start()
+    # Listened on here and not in the thread, whose end nobody would notice: where another has the port, all of it ends.
+    web = _Server(("127.0.0.1", port), WSGIRequestHandler)
+    web.set_app(application)
+    threading.Thread(target=web.serve_forever, daemon=True, name="web").start()
+    print(f"Listening at: http://127.0.0.1:{port}", flush=True)
     app.conf.broker_transport_options = {"polling_interval": 0.05}
     # The worker's own beat would be a process apart, which this broker does not reach.
     beat: Any = EmbeddedService(app, thread=True, schedule_filename=schedule)

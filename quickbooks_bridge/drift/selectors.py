@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -9,12 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import LinkChange
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kept import remark_in_the_readers_words
 from procore_sync.kit.text import filled
-from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.models import Health, LedgerName, Link
 from quickbooks_bridge.names import ENTITIES as NAME_LISTS
 from quickbooks_bridge.names import names_of
@@ -59,19 +63,33 @@ def name_of(card: Drift, remote_id: str) -> str:
     return named.values_list("fully_qualified_name", flat=True).first() or ""
 
 
-def standing_of(link: Link) -> tuple[str, list[LinkChange], str]:
-    """What a record's page says of a link that is not as it was accepted: a sentence, what differs, and where.
+@dataclass(frozen=True)
+class Standing:
+    """What a record's page says of a document that is not as it was accepted: a sentence, what differs, and where.
 
-    Nothing for one that is. One query at most.
+    `is_elsewhere`: all of that is of other lines of the document than the record's own.
     """
+
+    told: str = ""
+    changes: Sequence[LinkChange] = ()
+    url: str = ""
+    is_elsewhere: bool = False
+
+
+def standing_of(link: Link, item: ErpItem) -> Standing:
+    """How `item` stands in the document of `link`; empty where that is as it was accepted. One query at most."""
     if link.health == Health.OK and link.entity not in ("Bill", "VendorCredit"):
-        return "", [], ""
+        return Standing()
     cards = Drift.objects.filter(link=link, answer__in=_MATTERING).select_related("answered_by__user")
     card = cards.defer("theirs").order_by("-heard_at", "-pk").first()
     if card is None or (card.answer != DriftAnswer.OPEN and link.health == Health.OK):
-        return "", [], ""
+        return Standing()
+    url = reverse("quickbooks_bridge:drift", args=[card.pk])
+    if card.what == What.CHANGED and item.pk not in (link.item_id, *card.touches):
+        told = gettext("The order was changed in QuickBooks, but no line of this record.")
+        return Standing(told, url=url, is_elsewhere=True)
     changes = [LinkChange(one["label"], one["ours"], one["theirs"]) for one in card.changes]
-    return sentence_of(card), changes, reverse("quickbooks_bridge:drift", args=[card.pk])
+    return Standing(sentence_of(card), changes, url)
 
 
 def sentence_of(card: Drift) -> str:

@@ -69,7 +69,7 @@ def test_what_is_due_together_goes_in_one_call(due: Due, paper: PaperLedger, com
     assert verify_journal(company) is None
     for each in submissions:
         event = Event.objects.get(submission=each, action="confirm")
-        assert event.detail["request_id"] == each.request_id
+        assert event.detail["request_id"] == Attempt.objects.get(submission=each).request_id != each.request_id
         engine.work(each.pk)
     assert (len(paper.batches), paper.calls) == (1, [])
 
@@ -217,6 +217,8 @@ def test_when_the_answer_is_lost_each_is_looked_for_by_itself(due: Due, paper: P
         assert again(each).work == Work.DONE
     assert paper.calls == [f"probe {each.request_id}" for each in submissions]
     assert (len(paper.batches), len(paper.documents)) == (1, 6)
+    told = {event.detail["request_id"] for event in Event.objects.filter(action="confirm")}
+    assert told == {Attempt.objects.filter(act="send").values_list("request_id", flat=True).distinct().get()}
 
 
 def test_what_a_lost_batch_did_not_write_is_repeated_alone_and_only_when_quickbooks_is_surely_done_with_it(

@@ -55,6 +55,54 @@ def test_it_shows_the_lines_that_changed_since_the_rejection_and_no_other(
     assert review_of(invoice, ada).lines_synced == []
 
 
+def test_the_api_tells_the_remark_its_answer_and_each_changed_line_as_the_page_does(
+    client: Client, lines: Lines, paper: PaperLedger, invoice: ErpItem, max_pm: Membership, ada: Membership
+) -> None:
+    client.force_login(ada.user)
+    address = f"/api/v1/items/{invoice.pk}/"
+    operations.send(invoice, by=max_pm)
+    assert client.get(address).json()["rejection"] is None
+    operations.reject(invoice, by=ada, comment="Walls are too dear.")
+    lines |= {"2": ("Walls", "240.00")}
+    operations.revise(invoice, label="Application 3, corrected")
+    operations.send(invoice, by=max_pm, reply="Ten less now.")
+    told = client.get(address).json()
+    changed = [
+        {"key": "2", "before": ["Walls"], "after": ["Walls"], "amount_before": "250.00", "amount_after": "240.00"}
+    ]
+    assert (told["rejection"]["by"], told["rejection"]["comment"]) == (str(ada), "Walls are too dear.")
+    assert (told["rejection"]["reply"], told["rejection"]["lines"]) == ("Ten less now.", changed)
+    label = {"label": "Label", "before": "Application 3", "after": "Application 3, corrected"}
+    assert (told["rejection"]["changes"], told["line_columns"]) == ([label], ["Description"])
+    assert (told["changes"], told["lines"]) == ([], [])
+    operations.reject(invoice, by=ada, comment="Still.")
+    told = client.get(address).json()["rejection"]
+    assert (told["comment"], told["reply"], told["lines"]) == ("Still.", "", [])
+
+
+def test_the_api_tells_what_is_otherwise_than_what_the_ledger_holds(
+    client: Client,
+    lines: Lines,
+    paper: PaperLedger,
+    invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    accept: Callable[[ErpItem], Any],
+    settings: Settings,
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    client.force_login(ada.user)
+    operations.send(invoice, by=max_pm)
+    engine.work(accept(invoice).pk)
+    invoice.refresh_from_db()
+    lines["3"] = ("Roof", "-5.00")
+    operations.revise(invoice, label="Application 3, corrected")
+    told = client.get(f"/api/v1/items/{invoice.pk}/").json()
+    added = {"key": "3", "before": [], "after": ["Roof"], "amount_before": "0.00", "amount_after": "-5.00"}
+    label = {"label": "Label", "before": "Application 3", "after": "Application 3, corrected"}
+    assert (told["rejection"], told["changes"], told["lines"]) == (None, [label], [added])
+
+
 def test_its_page_shows_the_remark_and_each_line_beside_its_difference(
     client: Client, lines: Lines, invoice: ErpItem, max_pm: Membership, ada: Membership
 ) -> None:

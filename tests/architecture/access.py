@@ -24,6 +24,7 @@ budgets:import                         POST  422
 budgets:template                       GET   200
 api:project-list                       POST  201
 api:project-add-cost-codes             POST  200
+api:project-cost-code                  DELETE 204
 api:budget-lock                        POST  409
 acceptance:pile                        GET   200
 """
@@ -326,6 +327,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:cost-code-detail": ("cost_code",),
     "api:project-activate": ("project",),
     "api:project-add-cost-codes": ("project",),
+    "api:project-cost-code": ("project", "cost_code"),
     "api:project-deactivate": ("project",),
     "api:project-detail": ("project",),
     "api:cost-code-file": ("absent",),
@@ -1000,6 +1002,7 @@ api:project-detail                     PATCH 200  403  403  200  404  404  401
 api:project-activate                   POST  200  403  403  200  404  404  401
 api:project-add-cost-codes             GET   200  200  200  200  404  404  401
 api:project-add-cost-codes             POST  200  403  403  200  404  404  401
+api:project-cost-code                  DELETE 204 403  403  204  404  404  401
 api:project-deactivate                 POST  200  403  403  200  404  404  401
 api:commitment-list                    GET   200  200  200  200  200  200  401
 api:commitment-list                    POST  201  403  403  201  403  422  401
@@ -1073,6 +1076,8 @@ api:vendor-detail                      PATCH 409  403  403  409  404  404  401
 api:vendor-activate                    POST  200  403  403  200  404  404  401
 api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
+api:quickbooks-connection-halt         POST  403  403  403  200  404  404  401
+api:quickbooks-connection-resume       POST  403  403  403  200  404  404  401
 api:quickbooks-look-list               GET   200  200  200  200  200  200  401
 api:quickbooks-look-list               POST  409  409  403  409  403  409  401
 api:quickbooks-read-list               GET   200  200  200  200  200  200  401

@@ -1,5 +1,6 @@
 """./console demo: it proves itself, runs twice, and never leaves anything running."""
 
+import json
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import requests
 
 from procore_sync.demo import sample
 from procore_sync.demo.person import Person
-from procore_sync.development.children import ROOT, Child, wait_for
+from procore_sync.development.children import ROOT, Child, free_port, wait_for
 from tests.demo import DEMO, plain_environment, start_demo
 
 # Both are at the folder of one demo; the pass of the browser keeps a file in one process.
@@ -99,6 +100,21 @@ def demos() -> Iterator[list[Child]]:
     yield begun
     for one in begun:
         one.stop(seconds=30)
+
+
+def test_its_addresses_are_its_own_from_the_choice_on(
+    tmp_path: Path, demos: list[Child], checked: tuple[Path, CompletedProcess[str], str]
+) -> None:
+    kept, _, _ = checked
+    chosen = kept / "environment.json"
+    chosen.unlink()
+    argv = [*DEMO, "--folder", str(kept), "--one-process"]
+    demo = Child("demo", argv, environment=plain_environment(), log=tmp_path / "demo.log")
+    demos.append(demo)
+    wait_for(lambda: "QuickBooks look-alike" in demo.output(), 60, what="the look-alike is up", children=[demo])
+    address = json.loads(chosen.read_text())["PUBLIC_URL"]
+    assert free_port(int(address.rpartition(":")[2])) != int(address.rpartition(":")[2])
+    assert "web, worker" not in demo.output()
 
 
 @pytest.mark.timeout(600)

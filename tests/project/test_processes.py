@@ -1,5 +1,6 @@
 """The harness itself: real processes start, die as told, and say why when they do not start."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from procore_sync.development.children import (
     Children,
     NeverHappened,
     free_port,
+    held_port,
     wait_for,
 )
 from tests import conftest
@@ -108,6 +110,23 @@ def test_a_taken_port_is_not_free() -> None:
 
 def test_a_port_for_later_is_none_from_which_calls_go_out() -> None:
     assert {free_port() in BELOW_THOSE_OF_CALLS for _ in range(50)} == {True}
+
+
+def test_a_held_port_is_nobody_elses_until_it_is_let_go() -> None:
+    with held_port() as held:
+        port = held.getsockname()[1]
+        assert free_port(port) != port
+    assert free_port(port) == port
+
+
+def test_the_one_process_ends_where_another_has_its_port(tmp_path: Path) -> None:
+    with held_port() as taken:
+        port = str(taken.getsockname()[1])
+        argv = [sys.executable, "-m", "procore_sync.development.one_process", port, "schedule"]
+        child = Child("console", argv, environment=os.environ, log=tmp_path / "console.log")
+        wait_for(lambda: not child.is_running, 60, what="it ends")
+    assert child.process.returncode == 1
+    assert "Address already in use" in child.output()
 
 
 @pytest.mark.postgres

@@ -11,7 +11,7 @@ from django.test import Client
 from procore_sync.accounts.models import Membership
 from projects.models import CostCode, Project
 from projects.operations import set_cost_code_active
-from tests.factories import make_cost_code, make_project, make_vendor, sent
+from tests.factories import make_budget, make_cost_code, make_project, make_vendor, sent
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 from vendors.models import Vendor
@@ -199,6 +199,20 @@ def test_a_project_gets_codes_of_its_own_company(max_pm: Membership, olga: Membe
     assert post(client, address, {"cost_codes": [mine.pk]}) == (200, codes)
     assert client.get(address).json() == codes
     assert client.get(f"/api/v1/projects/{project.pk}/").json()["cost_code_count"] == 1
+
+
+def test_a_code_leaves_a_project_unless_its_budget_needs_it(max_pm: Membership, sign_in: SignIn) -> None:
+    kept, left = make_cost_code(max_pm), make_cost_code(max_pm)
+    project = make_project(max_pm, codes=[kept, left])
+    make_budget(max_pm, project, amounts={kept.code: "100.00"})
+    client = sign_in(max_pm)
+    address = f"/api/v1/projects/{project.pk}/cost-codes/"
+    assert client.delete(f"{address}{left.pk}/").status_code == 204
+    assert client.delete(f"{address}{left.pk}/").status_code == 404
+    refused = client.delete(f"{address}{kept.pk}/")
+    assert refused.status_code == 409
+    assert "records of the project use it" in refused.json()["detail"]
+    assert [one["id"] for one in client.get(address).json()] == [kept.pk]
 
 
 def test_a_project_keeps_its_dates_as_they_were_given(max_pm: Membership, sign_in: SignIn) -> None:

@@ -40,6 +40,20 @@ def test_the_connection_is_told_without_its_tokens(books: Connection, vic: Membe
     assert books.refresh_token not in answer.content.decode()
 
 
+def test_an_administrator_pauses_and_resumes_the_sending(
+    books: Connection, alma: Membership, ada: Membership, olga: Membership
+) -> None:
+    refused = call(ConnectionViewSet, ada, "halt")
+    assert refused.status_code == 403
+    assert call(ConnectionViewSet, olga, "halt").status_code == 404
+    assert not Connection.objects.get(pk=books.pk).is_halted
+    paused = call(ConnectionViewSet, alma, "halt").data
+    assert (paused["is_halted"], paused["obstacle"]) == (True, "Sending to QuickBooks is paused by an administrator.")
+    assert Connection.objects.get(pk=books.pk).is_halted
+    assert call(ConnectionViewSet, alma, "resume").data["obstacle"] == ""
+    assert not Connection.objects.get(pk=books.pk).is_halted
+
+
 def test_another_company_sees_no_row(books: Connection, olga: Membership, obrien: LedgerName) -> None:
     for viewset in (ConnectionViewSet, LinkViewSet, CandidateViewSet):
         assert call(viewset, olga).data["results"] == []

@@ -150,7 +150,7 @@ def test_without_the_company_wanting_it_no_file_goes_and_what_was_there_before_s
     carry(books)
     assert (bill_files.due(), rows()) == ([], [])
     bill_setup.choose(books, {"files_go": "yes"}, by=ada)
-    (change,) = RightsChange.objects.get().changes
+    (change,) = RightsChange.objects.get(by=ada).changes
     assert change == {"label": "Files to QuickBooks", "before": "stay in the console", "after": "go with the bill"}
     since = Connection.objects.get(pk=books.pk).files_since
     bill_setup.choose(books, {"files_go": "yes"}, by=ada)

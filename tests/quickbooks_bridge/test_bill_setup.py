@@ -315,7 +315,7 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert "A class on every bill" in page_of(client, ada)
     page_of(client, ada, "choose_bill_setup", class_needed="yes")
     assert is_needed()
-    assert RightsChange.objects.get().changes == [
+    assert RightsChange.objects.get(by=ada).changes == [
         {"label": "A class on every bill", "before": "may be left out", "after": "has to be chosen"}
     ]
     page_of(client, ada, "choose_bill_setup", retainage_item=row(books, "Item", "Retainage").remote_id)
@@ -326,7 +326,7 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert client.get(where).json()["class_needed"] is True
     said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
     assert (said.json()["class_needed"], is_needed()) == (False, False)
-    labels = [[one["label"] for one in row.changes] for row in RightsChange.objects.order_by("pk")]
+    labels = [[one["label"] for one in row.changes] for row in RightsChange.objects.filter(by=ada).order_by("pk")]
     assert labels == [["A class on every bill"], ["Retainage item"], ["A class on every bill"]], "and no more"
     assert client.get(where).json()["papers_needed"] is False
     page_of(client, ada, "choose_bill_setup", papers_needed="yes")

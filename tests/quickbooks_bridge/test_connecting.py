@@ -16,6 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -25,7 +26,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import accept, send
 from procore_sync.acceptance.operations import link as make_green
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.models import Company, Membership, RightsChange
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from procore_sync.kit.sealed import seal, unseal
 from projects.models import CostReading
@@ -225,6 +226,39 @@ def test_disconnecting_works_though_intuit_cannot_be_told(
     assert not connecting.disconnect(connected, by=alma)
     connected.refresh_from_db()
     assert not connected.is_connected
+
+
+def test_what_an_administrator_does_with_the_connection_is_written_down(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    for halted in (True, True, False):
+        connecting.halt(connected, halted, by=alma)
+    connecting.choose_mode(connected, "customers_are_jobs", by=alma)
+    connecting.choose_mode(connected, "customers_are_jobs", by=alma)
+    connecting.disconnect(connected, by=alma)
+    consent(emulator, alma)
+    rows = RightsChange.objects.filter(company=alma.company, by=alma).order_by("pk")
+    changes = [tuple(one[name] for name in ("label", "before", "after")) for row in rows for one in row.changes]
+    name, company = "Connected QuickBooks company", connected.company_name
+    assert changes == [
+        (name, "none", company),
+        ("Sending to QuickBooks", "goes on", "paused"),
+        ("Sending to QuickBooks", "paused", "goes on"),
+        ("A project in QuickBooks", "Each project is a job under a customer", "Each project is a customer of its own"),
+        (name, company, "none"),
+        (name, "none", company),
+    ]
+
+
+def test_who_paused_the_sending_stands_on_the_page(client: Client, connected: Connection, alma: Membership) -> None:
+    client.force_login(alma.user)
+    page = reverse("quickbooks_bridge:connection")
+    assert "Last changed by" not in client.get(page).content.decode()
+    client.post(reverse("quickbooks_bridge:halt"))
+    shown = client.get(page).content.decode()
+    assert f"paused by an administrator. Last changed by {alma}: Today" in shown
+    client.post(reverse("quickbooks_bridge:resume"))
+    assert "Last changed by" not in client.get(page).content.decode()
 
 
 def test_the_mode_is_fixed_by_the_first_project(connected: Connection, alma: Membership) -> None:

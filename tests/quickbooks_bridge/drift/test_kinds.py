@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.urls import reverse
+
 from commitments.models import Commitment
+from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.drift import examine
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import EXPENSE_TYPES, INCOME_TYPES, accounts, names_of
 from tests.factories import change_line, make_budget, make_change_order, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, stands, told
-from tests.quickbooks_bridge.drift.test_examining import EXPENSE
+from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
@@ -124,3 +129,30 @@ def test_a_change_order_that_is_added_to_a_changed_order_leaves_the_card_open(
     exported(make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)]), accept)
     assert bookkeeper.heard("PurchaseOrder") == 0
     assert (told(order)[0], stands(order)) == ("changed", ("drifted", True))
+
+
+def test_a_change_order_of_a_changed_order_is_equal_as_long_as_none_of_its_own_lines_was_changed(
+    bookkeeper: Bookkeeper, ground: Ground, subcontract: Commitment, order: Link, accept: Accept
+) -> None:
+    bookkeeper.writes(order, TxnDate="2026-12-24")
+    bookkeeper.heard("PurchaseOrder")
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+    item = ErpItem.objects.get(pk=change.erp_id)
+    shown = courier().link(item)
+    assert shown
+    assert (shown.health, shown.verified_at, list(shown.changes)) == ("ok", item.status_changed_at, [])
+    assert shown.told == "The order was changed in QuickBooks, but no line of this record."
+    assert shown.changes_url == reverse("quickbooks_bridge:drift", args=[Drift.objects.get().pk])
+    of_order = courier().link(ErpItem.objects.get(pk=order.item_id))
+    assert of_order
+    assert (of_order.health, [one.label for one in of_order.changes]) == ("drifted", ["Date"])
+
+    def cheaper(lines: list[Json]) -> None:
+        amount(next(line for line in lines if key_of(line) == "C1.1"), 90.0)
+
+    bookkeeper.rewrites(order, cheaper)
+    bookkeeper.heard("PurchaseOrder")
+    shown = courier().link(ErpItem.objects.get(pk=change.erp_id))
+    assert shown
+    assert (shown.health, "Line C1.1, amount" in [one.label for one in shown.changes]) == ("drifted", True)
