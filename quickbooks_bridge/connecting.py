@@ -150,6 +150,8 @@ def complete(*, by: Membership, begun: object, given: Given[str, str], asks: boo
     realm = given.get("realmId", "")
     if not (realm.isascii() and realm.isdigit() and len(realm) <= 32):
         raise NotConnected(gettext("Intuit did not say which QuickBooks company it is. Begin again."))
+    if not given.get("code"):
+        raise NotConnected(gettext("The return from Intuit brought no code, so nothing was connected. Begin again."))
     _check_free(realm, by)
     at = _endpoints_of(begun)
     granted = _exchange(at, given.get("code", ""))
@@ -225,8 +227,10 @@ def _check_free(realm: str, by: Membership) -> None:
         raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection"))
 
 
-#: The mappings of a QuickBooks company, as the list of rights changes calls them where they end with it.
-_MAPPED = "All mappings"
+#: As the list of rights changes calls them: the mappings of a QuickBooks company where they end with it, the company
+#: itself, whether anything is sent to it, and what a project becomes there.
+_MAPPED, _COMPANY = "All mappings", "QuickBooks company"
+_SENDING, _MODE = "Sending to QuickBooks", "A project in QuickBooks"
 _TAKEN = gettext_noop(
     "This QuickBooks company is connected to another company of this console already. Two companies can never share "
     "one: choose another when you sign in to Intuit."
@@ -292,8 +296,10 @@ def _keep(told: Consented, by: Membership) -> Connection:
     try:
         with transaction.atomic():
             row = _row_for(told, by)
+            before = _named(row)
             _write(row, told, by)
             row.save()
+            note_settings(row.company, by=by, before={_COMPANY: before}, after={_COMPANY: _named(row)})
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
             if told.onboards:
                 begin_matching(since=first_day(by.company), by=by)
@@ -306,10 +312,15 @@ def _keep(told: Consented, by: Membership) -> Connection:
     return row
 
 
+def _named(row: Connection) -> str:
+    """The QuickBooks company that is connected, as the list of rights changes says it: two may have one name."""
+    return f"{row.company_name} ({row.realm_id})" if row.realm_id and row.is_connected else "none"
+
+
 def _row_for(told: Consented, by: Membership) -> Connection:
     row = Connection.objects.select_for_update().filter(company_id=by.company_id).first()
     if row is None:
-        return Connection(company=by.company, token_version=0)
+        return Connection(company=by.company, token_version=0, status=ConnectionStatus.DISCONNECTED)
     if row.realm_id != told.realm:
         _leave(row, told, by)
         row.is_onboarding, row.onboards_from = False, None
@@ -389,19 +400,21 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
-    row.refresh_from_db()  # the newest tokens: a worker may have renewed them since the page was opened
-    refresh_token = row.refresh_token
-    Connection.objects.filter(pk=row.pk).update(
-        status=ConnectionStatus.DISCONNECTED,
-        why=f"Disconnected by {before_stop(by)}.",
-        access_token="",
-        refresh_token="",
-        access_expires_at=None,
-        refresh_expires_at=None,
-        hard_expires_at=None,
-        refreshing_until=None,
-        token_version=F("token_version") + 1,
-    )
+    with transaction.atomic():
+        row = _held(row)  # the newest tokens: a worker may have renewed them since the page was opened
+        before, refresh_token = _named(row), row.refresh_token
+        Connection.objects.filter(pk=row.pk).update(
+            status=ConnectionStatus.DISCONNECTED,
+            why=f"Disconnected by {before_stop(by)}.",
+            access_token="",
+            refresh_token="",
+            access_expires_at=None,
+            refresh_expires_at=None,
+            hard_expires_at=None,
+            refreshing_until=None,
+            token_version=F("token_version") + 1,
+        )
+        note_settings(row.company, by=by, before={_COMPANY: before}, after={_COMPANY: "none"})
     tokens.forget(row.pk)
     if not refresh_token:
         return True
@@ -421,9 +434,21 @@ def halt(row: Connection, halted: bool, *, by: Membership) -> None:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
-    Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+    with transaction.atomic():
+        before = _held(row).is_halted
+        Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+        note_settings(row.company, by=by, before={_SENDING: _said(before)}, after={_SENDING: _said(halted)})
     if not halted:
         engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
+
+
+def _held(row: Connection) -> Connection:
+    """The row as it stands now, kept so until the transaction ends."""
+    return Connection.objects.select_for_update().get(pk=row.pk)
+
+
+def _said(halted: bool) -> str:
+    return "paused" if halted else "on"
 
 
 def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
@@ -442,7 +467,10 @@ def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
         raise Refusal(
             gettext("The first project is in QuickBooks already, so what a project becomes there cannot change.")
         )
-    Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
+    with transaction.atomic():
+        before = CustomerMode(_held(row).customer_mode)
+        Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
+        note_settings(row.company, by=by, before={_MODE: before.label}, after={_MODE: CustomerMode(mode).label})
 
 
 def mode_is_fixed(company_id: int) -> bool:

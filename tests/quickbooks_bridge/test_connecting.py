@@ -25,7 +25,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import accept, send
 from procore_sync.acceptance.operations import link as make_green
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.models import Company, Membership, RightsChange
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from procore_sync.kit.sealed import seal, unseal
 from projects.models import CostReading
@@ -42,7 +42,7 @@ from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
-from quickbooks_bridge.models import Connection, CostCursor, LedgerName, Link
+from quickbooks_bridge.models import Connection, CostCursor, CustomerMode, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.onboarding.asking import is_in_use
 from quickbooks_bridge.reconciling import ahead
@@ -113,6 +113,7 @@ def test_only_an_administrator_begins(emulator: EmulatorProcess, max_pm: Members
         ({"error": "access_denied"}, "refused at Intuit"),
         ({"error": "server_error"}, r"Intuit could not end the sign-in \(server_error\)"),
         ({"code": "used-before"}, "too old"),
+        ({"code": ""}, "brought no code"),
         ({"realmId": ""}, "which QuickBooks company"),
         ({"realmId": "1 OR 1"}, "which QuickBooks company"),
         ({"realmId": OTHER_REALM}, "could not be read"),
@@ -225,6 +226,37 @@ def test_disconnecting_works_though_intuit_cannot_be_told(
     assert not connecting.disconnect(connected, by=alma)
     connected.refresh_from_db()
     assert not connected.is_connected
+
+
+def test_who_connected_paused_and_disconnected_is_among_the_changes_of_rules(
+    emulator: EmulatorProcess, alma: Membership
+) -> None:
+    row = consent(emulator, alma)
+    consent(emulator, alma)  # the same company again: its sign-in is renewed, and no rule is another
+    connecting.halt(row, True, by=alma)
+    connecting.halt(row, True, by=alma)
+    connecting.halt(row, False, by=alma)
+    connecting.choose_mode(row, "customers_are_jobs", by=alma)
+    connecting.choose_mode(row, "customers_are_jobs", by=alma)
+    connecting.disconnect(row, by=alma)
+    connecting.disconnect(row, by=alma)
+    consent(emulator, alma, OTHER_REALM)
+
+    own, other = f"Harbor Row Builders ({REALM})", f"Other Books Inc ({OTHER_REALM})"
+    assert noted(alma) == [
+        ("QuickBooks company", "none", own),
+        ("Sending to QuickBooks", "on", "paused"),
+        ("Sending to QuickBooks", "paused", "on"),
+        ("A project in QuickBooks", CustomerMode.JOBS.label, CustomerMode.CUSTOMERS.label),
+        ("QuickBooks company", own, "none"),
+        ("QuickBooks company", "none", other),
+    ]
+
+
+def noted(member: Membership) -> list[tuple[str, str, str]]:
+    """What the changes of rules tell of the company of `member`, the oldest first."""
+    rows = RightsChange.objects.filter(company_id=member.company_id, action="settings").order_by("pk")
+    return [(one["label"], one["before"], one["after"]) for row in rows for one in row.changes]
 
 
 def test_the_mode_is_fixed_by_the_first_project(connected: Connection, alma: Membership) -> None:
