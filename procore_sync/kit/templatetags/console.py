@@ -32,6 +32,7 @@ from procore_sync.kit.kept import (
     remark_in_the_readers_words,
     title_in_the_readers_words,
 )
+from procore_sync.kit.looks import chosen_theme
 from procore_sync.kit.shown import (
     MINUS,
     NOTHING,
@@ -51,7 +52,6 @@ register = template.Library()
 for one in (age, day, is_amount, money, percent, plain, rate, signed, when):
     register.filter(one)
 
-THEMES = ("light", "dark")
 FIRST_CHOICE = ("accept", "send", "retry")
 DONE = {
     "send": gettext_noop("Sent to accounting"),
@@ -547,8 +547,7 @@ def field(bound: BoundField, layout: str = "") -> dict[str, Any]:
 def theme(context: Context) -> str:
     """The theme that the person chose: "light", "dark", or empty for what the system says."""
     request = context.get("request")
-    chosen = request.COOKIES.get("theme", "") if request else ""
-    return chosen if chosen in THEMES else ""
+    return chosen_theme(request) if request else ""
 
 
 @register.filter
