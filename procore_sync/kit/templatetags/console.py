@@ -26,6 +26,7 @@ from heroicons.templatetags.heroicons import heroicon_micro
 from procore_sync.kit import text
 from procore_sync.kit.kept import (
     alone_in_the_readers_words,
+    called_in_the_readers_words,
     entity_words,
     in_the_readers_words,
     refusal_in_the_readers_words,
@@ -208,6 +209,12 @@ def labelled(label: str) -> str:
 def kept_title(title: str) -> str:
     """The title of a posting, which is kept in English, in the reader's language."""
     return title_in_the_readers_words(title)
+
+
+@register.filter
+def called(item: Any) -> str:
+    """The name of a record, an ErpItem, in the reader's language as far as it is words of ours."""
+    return called_in_the_readers_words(item.kind, item.number, item.label)
 
 
 @register.filter
