@@ -6,10 +6,10 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.web import stood_on
+from procore_sync.plain_pages import as_asked, plain_page
 
 LARGE = gettext_noop(
     "The texts sent at once are too large; %(limit)s MB is the limit. Shorten them, or send less at once."
@@ -26,8 +26,9 @@ def answer(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence, limit = _why(exception)
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": sentence % {"limit": limit}, "who": "", "where": ""}, status=400)
-    why = gettext(sentence) % {"limit": limit}
-    return HttpResponse(render_to_string("errors/400.html", {"why": why}), status=400)
+    with as_asked(request):
+        why = gettext(sentence) % {"limit": limit}
+    return HttpResponse(plain_page(request, "errors/400.html", why=why), status=400)
 
 
 def old_page(request: HttpRequest, reason: str = "") -> HttpResponse:

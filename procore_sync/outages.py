@@ -9,10 +9,10 @@ from errno import EDQUOT, ENOSPC
 
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext_noop
 
 from procore_sync.kit.ways import own_way
+from procore_sync.plain_pages import plain_page
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _page(request: HttpRequest, template: str, **told: str) -> str:
     """
     sent = request.method == "POST"
     again = own_way(request, request.headers.get("Referer", ""), "/") if sent else ""
-    return render_to_string(template, {"again": again, "sent": sent, **told})
+    return plain_page(request, template, again=again, sent=sent, **told)
 
 
 def why_away(failure: BaseException | None) -> str:

@@ -15,7 +15,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 ACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnly"
-ACCOUNT_FORMS = {"login": "procore_sync.accounts.sign_in_form.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "procore_sync.accounts.sign_in_form.SignInForm",
+    "reset_password": "procore_sync.accounts.sign_in_form.ForgottenForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -150,6 +150,8 @@ def complete(*, by: Membership, begun: object, given: Given[str, str], asks: boo
     realm = given.get("realmId", "")
     if not (realm.isascii() and realm.isdigit() and len(realm) <= 32):
         raise NotConnected(gettext("Intuit did not say which QuickBooks company it is. Begin again."))
+    if not given.get("code"):
+        raise NotConnected(gettext("The return from Intuit brought no code, so nothing was connected. Begin again."))
     _check_free(realm, by)
     at = _endpoints_of(begun)
     granted = _exchange(at, given.get("code", ""))
@@ -225,14 +227,10 @@ def _check_free(realm: str, by: Membership) -> None:
         raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection"))
 
 
-#: As the list of rights changes calls them: the mappings of a QuickBooks company where they end with it, and what an
-#: administrator does with the connection.
-_MAPPED = "All mappings"
-_CONNECTED = gettext_noop("Connected QuickBooks company")
-SENDING = gettext_noop("Sending to QuickBooks")
-_BECOMES = gettext_noop("A project in QuickBooks")
-_NONE = "none"
-_GOES_ON, _PAUSED = gettext_noop("goes on"), gettext_noop("paused")
+#: As the list of rights changes calls them: the mappings of a QuickBooks company where they end with it, the company
+#: itself, whether anything is sent to it, and what a project becomes there.
+_MAPPED, _COMPANY = "All mappings", "QuickBooks company"
+SENDING, _MODE = "Sending to QuickBooks", "A project in QuickBooks"
 _TAKEN = gettext_noop(
     "This QuickBooks company is connected to another company of this console already. Two companies can never share "
     "one: choose another when you sign in to Intuit."
@@ -298,10 +296,10 @@ def _keep(told: Consented, by: Membership) -> Connection:
     try:
         with transaction.atomic():
             row = _row_for(told, by)
-            before = _connected(row)
+            before = _named(row)
             _write(row, told, by)
             row.save()
-            note_settings(row.company, by=by, before={_CONNECTED: before}, after={_CONNECTED: _connected(row)})
+            note_settings(row.company, by=by, before={_COMPANY: before}, after={_COMPANY: _named(row)})
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
             if told.onboards:
                 begin_matching(since=first_day(by.company), by=by)
@@ -314,14 +312,15 @@ def _keep(told: Consented, by: Membership) -> Connection:
     return row
 
 
-def _connected(row: Connection) -> str:
-    return row.company_name if row.pk and row.is_connected else _NONE
+def _named(row: Connection) -> str:
+    """The QuickBooks company that is connected, as the list of rights changes says it: two may have one name."""
+    return f"{row.company_name} ({row.realm_id})" if row.realm_id and row.is_connected else "none"
 
 
 def _row_for(told: Consented, by: Membership) -> Connection:
     row = Connection.objects.select_for_update().filter(company_id=by.company_id).first()
     if row is None:
-        return Connection(company=by.company, token_version=0)
+        return Connection(company=by.company, token_version=0, status=ConnectionStatus.DISCONNECTED)
     if row.realm_id != told.realm:
         _leave(row, told, by)
         row.is_onboarding, row.onboards_from = False, None
@@ -401,9 +400,9 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
-    row.refresh_from_db()  # the newest tokens: a worker may have renewed them since the page was opened
-    refresh_token = row.refresh_token
     with transaction.atomic():
+        row = _held(row)  # the newest tokens: a worker may have renewed them since the page was opened
+        before, refresh_token = _named(row), row.refresh_token
         Connection.objects.filter(pk=row.pk).update(
             status=ConnectionStatus.DISCONNECTED,
             why=f"Disconnected by {before_stop(by)}.",
@@ -415,7 +414,7 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
             refreshing_until=None,
             token_version=F("token_version") + 1,
         )
-        note_settings(row.company, by=by, before={_CONNECTED: _connected(row)}, after={_CONNECTED: _NONE})
+        note_settings(row.company, by=by, before={_COMPANY: before}, after={_COMPANY: "none"})
     tokens.forget(row.pk)
     if not refresh_token:
         return True
@@ -428,7 +427,6 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
     return True
 
 
-@transaction.atomic
 def halt(row: Connection, halted: bool, *, by: Membership) -> None:
     """Pause or resume sending by hand; accepted records wait meanwhile.
 
@@ -436,15 +434,23 @@ def halt(row: Connection, halted: bool, *, by: Membership) -> None:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
-    was = Connection.objects.select_for_update().get(pk=row.pk).is_halted
-    Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
-    said = {True: _PAUSED, False: _GOES_ON}
-    note_settings(row.company, by=by, before={SENDING: said[was]}, after={SENDING: said[halted]})
+    with transaction.atomic():
+        before = _held(row).is_halted
+        Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+        note_settings(row.company, by=by, before={SENDING: _said(before)}, after={SENDING: _said(halted)})
     if not halted:
         engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
 
 
-@transaction.atomic
+def _held(row: Connection) -> Connection:
+    """The row as it stands now, kept so until the transaction ends."""
+    return Connection.objects.select_for_update().get(pk=row.pk)
+
+
+def _said(halted: bool) -> str:
+    return "paused" if halted else "on"
+
+
 def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
     """Say what a project becomes in QuickBooks.
 
@@ -461,10 +467,10 @@ def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
         raise Refusal(
             gettext("The first project is in QuickBooks already, so what a project becomes there cannot change.")
         )
-    was = Connection.objects.select_for_update().get(pk=row.pk).customer_mode
-    Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
-    before, after = CustomerMode(was).label, CustomerMode(mode).label
-    note_settings(row.company, by=by, before={_BECOMES: before}, after={_BECOMES: after})
+    with transaction.atomic():
+        before = CustomerMode(_held(row).customer_mode)
+        Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
+        note_settings(row.company, by=by, before={_MODE: before.label}, after={_MODE: CustomerMode(mode).label})
 
 
 def mode_is_fixed(company_id: int) -> bool:

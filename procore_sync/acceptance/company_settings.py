@@ -132,10 +132,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
                 "give it to others, but never to themselves."
             ),
             "undo_seconds": gettext_lazy(
-                "So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600."
+                "How many seconds an accepted record waits before it goes to QuickBooks: from 0, which sends it at "
+                "once, to 600."
             ),
             "late_after_days": gettext_lazy(
-                "A record that waits so long for a decision is marked as late; 0 marks none."
+                "A record that has waited this many days for a decision is marked as late; 0 marks none."
             ),
         }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import SignupClosedException
+from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -15,16 +18,21 @@ from allauth.socialaccount.providers.base import AuthProcess
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from procore_sync.accounts.languages import is_spoken, speaking_to
 from procore_sync.accounts.middleware import ENDS_AT, SESSION_KEY
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import Refusal
 
 logger = logging.getLogger(__name__)
+#: Where mails leave whose sending would tell by its time whether somebody has the address.
+_LATER = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 #: In the session of who has just taken up his invitation: the address under which he signs in.
 JOINED = "joined_as"
 
@@ -48,20 +56,74 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
         """Where a forgotten password is set anew: at the console's own address, under whichever name that was asked."""
         return f"{settings.PUBLIC_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail about signing in. While none can leave, what it tells of stands all the same, and whoever is
-        signed in reads so; who is not reads what he would read of an address that nobody knows.
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The network address from which somebody asks, by which tries are counted.
+
+        Raises:
+            Refusal: it cannot be told, so the limit on tries could not hold.
         """
         try:
-            super().send_mail(template_prefix, email, context)
-        except OSError:  # every fault of SMTP is one
-            logger.exception("A mail did not leave: %s", template_prefix)
-            if email == getattr(self.request.user, "email", ""):
-                told = gettext(
-                    "What you did is done. The e-mail that tells you of it could not be sent: the operator sets up "
-                    "the mail server."
-                )
-                messages.warning(self.request, told)
+            address: str | None = get_client_ip(request)
+        except ImproperlyConfigured:  # fewer proxies have named an address than there should be
+            address = None
+        if address:
+            return address
+        logger.error(
+            "Nobody can sign in: a request names no network address that can be read. TRUSTED_PROXIES is %s; "
+            "X-Forwarded-For is %r, REMOTE_ADDR is %r. Set TRUSTED_PROXIES to the number of proxies before the web "
+            "server, and let each add the address it is asked from to X-Forwarded-For.",
+            settings.TRUSTED_PROXIES,
+            request.headers.get("X-Forwarded-For", ""),
+            request.META.get("REMOTE_ADDR", ""),
+        )
+        told = gettext(
+            "The console cannot tell from which network address you ask, so it cannot limit wrong passwords and lets "
+            "nobody sign in. The operator sets up the proxy or TRUSTED_PROXIES; the log says what is missing."
+        )
+        raise Refusal(told, who="operator")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail about signing in, under the console's own name and address. While none can leave, what it tells
+        of stands all the same, and whoever is signed in reads so; who is not reads what he would read of an address
+        that nobody knows, and no later.
+        """
+        told = {"request": self.request, "email": email, "current_site": Console(), **context}
+        with _speaking_to(told.get("user") or self.request.user):
+            message = self.render_mail(template_prefix, email, told)
+        if not self.request.user.is_authenticated:
+            _LATER.submit(_sent, message, template_prefix)
+        elif not _sent(message, template_prefix) and email == self.request.user.email:
+            said = gettext(
+                "What you did is done. The e-mail that tells you of it could not be sent: the operator sets up "
+                "the mail server."
+            )
+            messages.warning(self.request, said)
+
+
+class Console:
+    """How the console names itself in a mail, whatever it was called in the request that causes it."""
+
+    name: Final = "Sync console"
+
+    @property
+    def domain(self) -> str:
+        """Where it stands."""
+        return str(settings.PUBLIC_URL)
+
+
+def _speaking_to(person: object) -> AbstractContextManager[None]:
+    """In the language that `person` has chosen, else in that of the page."""
+    chosen = isinstance(person, User) and is_spoken(person.language)
+    return speaking_to(person) if isinstance(person, User) and chosen else nullcontext()
+
+
+def _sent(message: EmailMessage, template_prefix: str) -> bool:
+    try:
+        message.send()
+    except OSError:  # every fault of SMTP is one
+        logger.exception("A mail did not leave: %s", template_prefix)
+        return False
+    return True
 
 
 class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types

@@ -27,8 +27,13 @@ from procore_sync.kit.kept_forms import (
     REMARKS,
     TITLES,
 )
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import filled
 
 SAID = gettext_noop("QuickBooks says:")
+_BUDGET_OF = "Budget of "
+#: What is numbered within a commitment, so that its name says of which.
+_NUMBERED_WITHIN = (Kind.CHANGE_ORDER, Kind.INVOICE)
 _LONGEST = 20_000
 #: Of more only the form of the whole is looked for.
 _MOST_SENTENCES = 24
@@ -75,6 +80,17 @@ def title_in_the_readers_words(title: str) -> str:
 def alone_in_the_readers_words(words: str) -> str:
     """A label, or what stands in place of a value, in the reader's language."""
     return words if _is_english() else _by_form(words, ALONE)
+
+
+def called_in_the_readers_words(kind: str, number: str, label: str) -> str:
+    """The name of a record of this kind and number, where it is partly words of ours; what they name stays."""
+    if kind == Kind.BUDGET and label.startswith(_BUDGET_OF):
+        return filled(gettext("Budget of %(project)s"), {"project": label.removeprefix(_BUDGET_OF)})
+    of = f"{number} of "
+    if kind in _NUMBERED_WITHIN and number and label.startswith(of):
+        told = {"number": number, "commitment": label.removeprefix(of)}
+        return filled(gettext("%(number)s of %(commitment)s"), told)
+    return label
 
 
 def remark_in_the_readers_words(comment: str) -> str:

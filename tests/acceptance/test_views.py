@@ -65,6 +65,18 @@ def test_the_inbox_shows_what_waits(as_: SignIn, ada: Membership, sent_invoice: 
     assert "HX-Request" in answer["Vary"]
 
 
+def test_a_key_is_named_only_where_it_does_something(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    told = "The key J opens the next one."
+    page = as_(ada).get("/inbox/").content.decode()
+    ada.user.single_keys = False
+    ada.user.save()
+    without = as_(ada).get("/inbox/").content.decode()
+
+    assert page.count(told) == 1
+    assert f'<p class="needs-js" hidden>{told}</p>' in page
+    assert told not in without
+
+
 def test_the_inbox_takes_as_many_queries_for_thirty_rows_as_for_three(
     as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
 ) -> None:

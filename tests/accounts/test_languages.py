@@ -88,3 +88,18 @@ def test_amounts_stand_as_in_the_books_and_are_typed_so(client: Client, max_pm: 
     assert "1.284,50" not in page
     form = client.get(f"/commitments/{commitment.pk}/edit/").content.decode()
     assert 'value="1284.50"' in form
+
+
+def test_what_breaks_while_he_is_answered_is_told_in_his_language(
+    client: Client, max_pm: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(max_pm.user)
+    language(client, "es")
+    client.cookies.pop("language")
+    client.raise_request_exception = False
+    monkeypatch.delattr("vendors.selectors.vendors_for")  # a fault of the program, in the midst of a page
+
+    answer = client.get("/vendors/", headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 500
+    assert "Algo falló de nuestro lado" in answer.content.decode()

@@ -17,7 +17,7 @@ from procore_sync.accounts.operations import rights_of
 from procore_sync.accounts.rule_words import in_the_readers_words
 from projects.models import Project
 from quickbooks_bridge.bill_needs import NEEDS
-from quickbooks_bridge.models import Every, Thing
+from quickbooks_bridge.models import CustomerMode, Every, Thing
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,35 @@ from quickbooks_bridge.models import Every, Thing
         ),
         (("Billing of Depot, east, periods", "Weekly", "Monthly"), ("de Depot, east, períodos", "Semanal", "Mensual")),
         (("Webhook Vendor", "on", "off"), ("Webhook Vendor", "activado", "desactivado")),
+        (("Webhook Vendor", "On", "Switched off"), ("Webhook Vendor", "Encendido", "Desactivada")),
+        (("Webhook Vendor", "secret", "another secret"), ("Webhook Vendor", "secreto", "otro secreto")),
+        (
+            (
+                "Webhook W",
+                "https://a.test/…1234 (Cost code, Vendor: Stopped)",
+                "https://a.test (every kind: everything)",
+            ),
+            (
+                "Webhook W",
+                "https://a.test/…1234 (Código de costo, Proveedor: Detenido)",
+                "https://a.test (todo tipo: todo)",
+            ),
+        ),
+        (
+            ("Webhook W", "", "https://a.test/…1234 (every kind: Stopped) (another address)"),
+            ("Webhook W", "", "https://a.test/…1234 (todo tipo: Detenido) (otra dirección)"),
+        ),
+        (("Webhook W", "odd", "https://a.test (x"), ("Webhook W", "odd", "https://a.test (x")),
+        (("Sending to QuickBooks", "on", "paused"), ("Envío a QuickBooks", "activado", "en pausa")),
+        (
+            ("A project in QuickBooks", str(CustomerMode.JOBS.label), str(CustomerMode.CUSTOMERS.label)),
+            (
+                "Un proyecto en QuickBooks",
+                "Cada proyecto es un trabajo de un cliente",
+                "Cada proyecto es un cliente propio",
+            ),
+        ),
+        (("QuickBooks company", "none", "Vendor (1)"), ("Empresa de QuickBooks", "ninguno", "Vendor (1)")),
         (("Name", "none", "Vendor"), ("Nombre", "none", "Vendor")),
         (("Token", "", "Vendor"), ("Token", "", "Vendor")),
         (("Retainage item", "Retainage", "Item"), ("Artículo de retención", "Retainage", "Item")),

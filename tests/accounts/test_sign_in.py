@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -32,7 +34,8 @@ from procore_sync.acceptance.tasks import forget
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.accounts.operations import Rights
-from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
+from procore_sync.accounts.sign_in import _LATER, InvitedOnlyElsewhere, SealedSecrets, invited_person
+from procore_sync.accounts.sign_in_form import ForgottenForm
 from procore_sync.kit.refusals import Refusal
 from tests.scenes import kept
 
@@ -388,7 +391,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(client: Client, max_pm: Member
     # Whoever asks for it under another of the console's names decides not where the person's link leads.
     asked = {"email": max_pm.user.email}
     sent = client.post("/password/forgotten/", asked, headers={"Host": "localhost"}, follow=True)
-    form = client.get(address_in(mail.outbox[0]), follow=True)
+    form = client.get(address_in(mailed()), follow=True)
     new = {"password1": "a new long password", "password2": "a new long password"}
     done = client.post(form.redirect_chain[-1][0], new, follow=True)
 
@@ -397,10 +400,95 @@ def test_a_forgotten_password_is_set_anew_by_mail(client: Client, max_pm: Member
     assert sign_in(client, max_pm.user.email, "a new long password").status_code == 302
 
 
-def test_no_mail_goes_to_an_address_that_is_unknown(client: Client) -> None:
-    client.post("/password/forgotten/", {"email": "nobody@harbor-row.test"})
+def mailed() -> mail.EmailMessage:
+    """The last mail of those that leave behind an answer."""
+    _LATER.submit(lambda: None).result(10)
+    deadline = time.monotonic() + 10
+    while not mail.outbox and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return mail.outbox[-1]
 
-    assert mail.outbox == []
+
+def test_no_mail_goes_to_an_address_that_is_unknown(client: Client, max_pm: Membership) -> None:
+    client.post("/password/forgotten/", {"email": "nobody@harbor-row.test"})
+    client.post("/password/forgotten/", {"email": max_pm.user.email})
+    mailed()
+
+    assert [one.to for one in mail.outbox] == [[max_pm.user.email]]
+
+
+def test_a_mail_about_signing_in_names_the_console_and_speaks_as_its_reader_chose(
+    client: Client, max_pm: Membership, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://console.harbor-row.test"
+    settings.ALLOWED_HOSTS = ["inner-name"]
+    max_pm.user.language = "es"
+    max_pm.user.save()
+    client.post("/password/forgotten/", {"email": max_pm.user.email}, headers={"Host": "inner-name"})
+    asked = mailed()
+    client.force_login(max_pm.user)
+    new = "a new long password"
+    changed = {"oldpassword": "secret", "password1": new, "password2": new}
+    client.post("/password/", changed, headers={"Host": "inner-name"})
+
+    for one in (asked, mailed()):
+        text = str(one.body)
+        assert "Sync console" in text
+        assert "https://console.harbor-row.test" in text
+        assert "inner-name" not in text
+        assert "Gracias" in text
+
+
+def test_a_known_address_waits_for_no_mail_server(client: Client, max_pm: Membership, settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 4
+        began = time.monotonic()
+        client.post("/password/forgotten/", {"email": max_pm.user.email})
+        took = time.monotonic() - began
+        silent.settimeout(5)
+        silent.accept()[0].close()
+
+    assert took < 3
+
+
+def test_a_known_and_an_unknown_address_are_answered_after_the_same_time(client: Client, max_pm: Membership) -> None:
+    client.post("/password/forgotten/", {"email": "first@harbor-row.test"})  # what is read once for all
+    took = []
+    for address in (max_pm.user.email, "nobody@harbor-row.test"):
+        began = time.monotonic()
+        client.post("/password/forgotten/", {"email": address})
+        took.append(time.monotonic() - began)
+    mailed()
+
+    assert min(took) >= ForgottenForm.LEAST_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said"),
+    [(0, {"REMOTE_ADDR": ""}), (1, {"REMOTE_ADDR": ""}), (2, {"HTTP_X_FORWARDED_FOR": "203.0.113.7"})],
+)
+def test_a_request_that_names_no_network_address_is_refused_with_what_is_wrong(
+    client: Client, max_pm: Membership, settings: Settings, caplog: Any, proxies: int, said: dict[str, Any]
+) -> None:
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    asked = {"login": max_pm.user.email, "password": "secret"}
+    answer = client.post("/sign-in/", asked, headers={"Accept-Language": "es"}, **said)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "La consola no puede saber desde qué dirección de red" in page
+    assert "operador" in page
+    assert f"TRUSTED_PROXIES is {proxies}" in caplog.text
+
+
+def test_behind_a_proxy_that_says_nothing_tries_are_counted_by_its_own_address(
+    client: Client, max_pm: Membership, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    assert sign_in(client, max_pm.user.email).status_code == 302
 
 
 # -- second factor -------------------------------------------------------------------------------------------------

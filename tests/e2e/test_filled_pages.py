@@ -77,7 +77,7 @@ def test_somebody_is_named_where_one_writes_and_gets_it(site: Site, desk: OpenDe
 
     page.get_by_label("Name somebody in the comment").select_option(label=str(site.max_pm))
     said.press_sequentially("thanks.")
-    page.get_by_role("button", name="Comment", exact=True).click()
+    page.get_by_role("button", name="Add comment", exact=True).click()
 
     expect(page.locator("#comments")).to_contain_text(f"It is theirs, @{site.max_pm} thanks.")
     assert Notice.objects.filter(member=site.max_pm, about="mention").count() == 1

@@ -18,6 +18,7 @@ from procore_sync.acceptance.courier import Fact
 from procore_sync.help.errors import sections
 from procore_sync.kit import kept
 from procore_sync.kit import kept_forms as forms
+from procore_sync.kit.kept import called_in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import CATALOGUE, FaultError, FaultKind, sentence_for
 from quickbooks_bridge.client.wire import Answer
@@ -336,3 +337,22 @@ def test_a_value_is_never_taken_for_a_word_of_ours() -> None:
         "está como “not there”; Línea 2, descripción se envió como “once” y está como “taken out”. Revíselo en "
         "QuickBooks y luego reintente para enviarlo otra vez."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "label", "read"),
+    [
+        ("budget", "2601", "Budget of Mill of Clinic", "Presupuesto de Mill of Clinic"),
+        ("change_order", "CO-2", "CO-2 of SC-1 Keyway of steel", "CO-2 de SC-1 Keyway of steel"),
+        ("invoice", "SC-1-03", "SC-1-03 of SC-1", "SC-1-03 de SC-1"),
+        ("invoice", "2 of 3", "2 of 3 of SC-1", "2 of 3 de SC-1"),
+        ("vendor", "", "Budget of Boston", "Budget of Boston"),
+        ("commitment", "SC-1", "SC-1 of steel", "SC-1 of steel"),
+    ],
+)
+def test_the_name_of_a_record_is_read_in_spanish_where_it_is_ours(
+    kind: str, number: str, label: str, read: str
+) -> None:
+    with override("es"):
+        assert called_in_the_readers_words(kind, number, label) == read
+    assert called_in_the_readers_words(kind, number, label) == label

@@ -14,6 +14,7 @@ import requests
 from django.db import DatabaseError, InternalError, OperationalError
 from django.test import RequestFactory
 from django.urls import reverse
+from structlog.contextvars import bound_contextvars
 
 from procore_sync import outages
 from tests.outages import Outage
@@ -62,6 +63,29 @@ def test_a_fault_of_this_program_stays_a_500() -> None:
         assert outages.answer(RequestFactory().get("/")).status_code == 500
         told = outages.answer(RequestFactory().get("/api/v1/items/"))
         assert (told.status_code, json.loads(told.content)["who"]) == (500, "operator")
+
+
+@pytest.mark.parametrize(("away", "status"), [(outages.AWAY, 503), ("", 500)])
+def test_the_page_has_the_theme_and_the_language_of_its_reader_and_says_who_can_fix_it(
+    monkeypatch: pytest.MonkeyPatch, rf: RequestFactory, away: str, status: int
+) -> None:
+    monkeypatch.setattr(outages, "why_away", lambda failure: away)
+    asked = rf.get("/inbox/", headers={"Accept-Language": "es-US,es;q=0.9"})
+    asked.COOKIES["theme"] = "dark"
+    with bound_contextvars(request_id="4bf92f35"):
+        answer = outages.answer(asked)
+
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert '<html lang="es" data-theme="dark">' in page
+    assert "Quién puede resolverlo: Operador." in page
+    assert ("4bf92f35" in page) == (status == 500)
+
+
+def test_a_person_reads_what_broke_in_the_language_that_he_chose(rf: RequestFactory) -> None:
+    asked = rf.get("/inbox/", headers={"Accept-Language": "en"})
+    asked.LANGUAGE_CODE = "es"
+    assert "Algo falló" in outages.answer(asked).content.decode()
 
 
 def test_what_was_sent_meanwhile_leads_back_to_the_page_that_it_was_sent_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance import courier as registry
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, RightsChange
 from quickbooks_bridge import connecting, ledgers, tokens
 from quickbooks_bridge.client.tokens import forget_discovery
 from quickbooks_bridge.courier import QuickBooksCourier
@@ -99,6 +100,11 @@ def consent(emulator: EmulatorProcess, by: Membership, realm: str = REALM, **giv
     told = emulator.control("authorize", {**asked, "realm": realm})["redirect"]
     returned = {**dict(parse_qsl(urlsplit(told).query)), **given}
     return connecting.complete(by=by, begun=begun.kept(), given=returned)
+
+
+def rules_changed() -> QuerySet[RightsChange]:
+    """What was changed of rights and rules, the oldest first, but which QuickBooks company is connected."""
+    return RightsChange.objects.exclude(changes__0__label="QuickBooks company").order_by("pk")
 
 
 @pytest.fixture

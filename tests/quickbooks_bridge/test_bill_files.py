@@ -22,14 +22,14 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
-from procore_sync.accounts.models import Membership, RightsChange
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge import bill_files, bill_setup, connecting
 from quickbooks_bridge.chores import chores_of
 from quickbooks_bridge.file_models import BillFile, FileState
 from quickbooks_bridge.file_selectors import sentence_of
 from quickbooks_bridge.models import Connection, Link
-from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.conftest import consent, rules_changed
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import document_of, make_invoice
@@ -150,7 +150,7 @@ def test_without_the_company_wanting_it_no_file_goes_and_what_was_there_before_s
     carry(books)
     assert (bill_files.due(), rows()) == ([], [])
     bill_setup.choose(books, {"files_go": "yes"}, by=ada)
-    (change,) = RightsChange.objects.get(by=ada).changes
+    (change,) = rules_changed().get().changes
     assert change == {"label": "Files to QuickBooks", "before": "stay in the console", "after": "go with the bill"}
     since = Connection.objects.get(pk=books.pk).files_since
     bill_setup.choose(books, {"files_go": "yes"}, by=ada)

@@ -17,7 +17,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Membership, RightsChange
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge import bill_setup
 from quickbooks_bridge.bill_setup import State, set_up_of
@@ -27,7 +27,7 @@ from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, LedgerName, Mapping, Thing
 from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code
-from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.conftest import rules_changed, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
@@ -315,7 +315,7 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert "A class on every bill" in page_of(client, ada)
     page_of(client, ada, "choose_bill_setup", class_needed="yes")
     assert is_needed()
-    assert RightsChange.objects.get(by=ada).changes == [
+    assert rules_changed().get().changes == [
         {"label": "A class on every bill", "before": "may be left out", "after": "has to be chosen"}
     ]
     page_of(client, ada, "choose_bill_setup", retainage_item=row(books, "Item", "Retainage").remote_id)
@@ -326,7 +326,7 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert client.get(where).json()["class_needed"] is True
     said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
     assert (said.json()["class_needed"], is_needed()) == (False, False)
-    labels = [[one["label"] for one in row.changes] for row in RightsChange.objects.filter(by=ada).order_by("pk")]
+    labels = [[one["label"] for one in row.changes] for row in rules_changed()]
     assert labels == [["A class on every bill"], ["Retainage item"], ["A class on every bill"]], "and no more"
     assert client.get(where).json()["papers_needed"] is False
     page_of(client, ada, "choose_bill_setup", papers_needed="yes")

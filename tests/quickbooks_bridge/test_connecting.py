@@ -43,7 +43,7 @@ from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
-from quickbooks_bridge.models import Connection, CostCursor, LedgerName, Link
+from quickbooks_bridge.models import Connection, CostCursor, CustomerMode, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.onboarding.asking import is_in_use
 from quickbooks_bridge.reconciling import ahead
@@ -114,6 +114,7 @@ def test_only_an_administrator_begins(emulator: EmulatorProcess, max_pm: Members
         ({"error": "access_denied"}, "refused at Intuit"),
         ({"error": "server_error"}, r"Intuit could not end the sign-in \(server_error\)"),
         ({"code": "used-before"}, "too old"),
+        ({"code": ""}, "brought no code"),
         ({"realmId": ""}, "which QuickBooks company"),
         ({"realmId": "1 OR 1"}, "which QuickBooks company"),
         ({"realmId": OTHER_REALM}, "could not be read"),
@@ -228,26 +229,35 @@ def test_disconnecting_works_though_intuit_cannot_be_told(
     assert not connected.is_connected
 
 
-def test_what_an_administrator_does_with_the_connection_is_written_down(
-    connected: Connection, emulator: EmulatorProcess, alma: Membership
+def test_who_connected_paused_and_disconnected_is_among_the_changes_of_rules(
+    emulator: EmulatorProcess, alma: Membership
 ) -> None:
-    for halted in (True, True, False):
-        connecting.halt(connected, halted, by=alma)
-    connecting.choose_mode(connected, "customers_are_jobs", by=alma)
-    connecting.choose_mode(connected, "customers_are_jobs", by=alma)
-    connecting.disconnect(connected, by=alma)
-    consent(emulator, alma)
-    rows = RightsChange.objects.filter(company=alma.company, by=alma).order_by("pk")
-    changes = [tuple(one[name] for name in ("label", "before", "after")) for row in rows for one in row.changes]
-    name, company = "Connected QuickBooks company", connected.company_name
-    assert changes == [
-        (name, "none", company),
-        ("Sending to QuickBooks", "goes on", "paused"),
-        ("Sending to QuickBooks", "paused", "goes on"),
-        ("A project in QuickBooks", "Each project is a job under a customer", "Each project is a customer of its own"),
-        (name, company, "none"),
-        (name, "none", company),
+    row = consent(emulator, alma)
+    consent(emulator, alma)  # the same company again: its sign-in is renewed, and no rule is another
+    connecting.halt(row, True, by=alma)
+    connecting.halt(row, True, by=alma)
+    connecting.halt(row, False, by=alma)
+    connecting.choose_mode(row, "customers_are_jobs", by=alma)
+    connecting.choose_mode(row, "customers_are_jobs", by=alma)
+    connecting.disconnect(row, by=alma)
+    connecting.disconnect(row, by=alma)
+    consent(emulator, alma, OTHER_REALM)
+
+    own, other = f"Harbor Row Builders ({REALM})", f"Other Books Inc ({OTHER_REALM})"
+    assert noted(alma) == [
+        ("QuickBooks company", "none", own),
+        ("Sending to QuickBooks", "on", "paused"),
+        ("Sending to QuickBooks", "paused", "on"),
+        ("A project in QuickBooks", CustomerMode.JOBS.label, CustomerMode.CUSTOMERS.label),
+        ("QuickBooks company", own, "none"),
+        ("QuickBooks company", "none", other),
     ]
+
+
+def noted(member: Membership) -> list[tuple[str, str, str]]:
+    """What the changes of rules tell of the company of `member`, the oldest first."""
+    rows = RightsChange.objects.filter(company_id=member.company_id, action="settings").order_by("pk")
+    return [(one["label"], one["before"], one["after"]) for row in rows for one in row.changes]
 
 
 def test_who_paused_the_sending_stands_on_the_page(client: Client, connected: Connection, alma: Membership) -> None:

@@ -16,7 +16,7 @@ from quickbooks_bridge.defaults import choose_defaults, choose_usual, defaults_o
 from quickbooks_bridge.models import Connection, LedgerName, Mapping
 from quickbooks_bridge.names import names_of
 from tests.factories import make_project
-from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.conftest import consent, rules_changed
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 
 SET_UP = "/quickbooks/invoices/"
@@ -29,11 +29,8 @@ def number(books: Connection, entity: str, name: str) -> str:
 
 
 def written() -> list[tuple[str, str, str]]:
-    """What was changed since the company was connected."""
-    rows = RightsChange.objects.filter(action=RightsChange.Action.SETTINGS).order_by("pk")
-    return [
-        (one["label"], one["before"], one["after"]) for row in rows for one in row.changes if one["label"] != CONNECTED
-    ]
+    rows = rules_changed().filter(action=RightsChange.Action.SETTINGS)
+    return [(one["label"], one["before"], one["after"]) for row in rows for one in row.changes]
 
 
 def seen_on(page: str) -> str:
@@ -63,7 +60,7 @@ def test_a_default_is_written_down_by_the_names_of_quickbooks(
         ("Terms of new vendors", "Net 30", "Net 15"),
         ("Terms of new vendors", f"number {gone}, not active any more", "none"),
     ]
-    assert [row.by for row in RightsChange.objects.order_by("pk")][1:] == [ada, ada, alma]
+    assert [row.by for row in rules_changed()] == [ada, ada, alma]
     client.force_login(alma.user)
     assert "Terms of new vendors: " in client.get("/people/").text
 

@@ -26,12 +26,14 @@ from heroicons.templatetags.heroicons import heroicon_micro
 from procore_sync.kit import text
 from procore_sync.kit.kept import (
     alone_in_the_readers_words,
+    called_in_the_readers_words,
     entity_words,
     in_the_readers_words,
     refusal_in_the_readers_words,
     remark_in_the_readers_words,
     title_in_the_readers_words,
 )
+from procore_sync.kit.looks import chosen_theme
 from procore_sync.kit.shown import (
     MINUS,
     NOTHING,
@@ -51,7 +53,6 @@ register = template.Library()
 for one in (age, day, is_amount, money, percent, plain, rate, signed, when):
     register.filter(one)
 
-THEMES = ("light", "dark")
 FIRST_CHOICE = ("accept", "send", "retry")
 DONE = {
     "send": gettext_noop("Sent to accounting"),
@@ -208,6 +209,12 @@ def labelled(label: str) -> str:
 def kept_title(title: str) -> str:
     """The title of a posting, which is kept in English, in the reader's language."""
     return title_in_the_readers_words(title)
+
+
+@register.filter
+def called(item: Any) -> str:
+    """The name of a record, an ErpItem, in the reader's language as far as it is words of ours."""
+    return called_in_the_readers_words(item.kind, item.number, item.label)
 
 
 @register.filter
@@ -547,8 +554,7 @@ def field(bound: BoundField, layout: str = "") -> dict[str, Any]:
 def theme(context: Context) -> str:
     """The theme that the person chose: "light", "dark", or empty for what the system says."""
     request = context.get("request")
-    chosen = request.COOKIES.get("theme", "") if request else ""
-    return chosen if chosen in THEMES else ""
+    return chosen_theme(request) if request else ""
 
 
 @register.filter
