@@ -35,6 +35,8 @@ LIMIT_EMPTY_ROWS = 20_000
 LIMIT_CELLS = 250_000
 TEXT_FORMAT = "@"
 AMOUNT_FORMAT = "#,##0.00"
+#: Spreadsheets know no day before; they would show a row of crosses.
+FIRST_YEAR = 1900
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -436,6 +438,8 @@ def _for_xlsx(value: object) -> object:
 
 
 def _written(sheet: Any, value: object) -> object:
+    if isinstance(value, date) and value.year < FIRST_YEAR:
+        return value.isoformat()
     if not isinstance(value, Decimal):
         return _for_xlsx(value)
     from openpyxl.cell import WriteOnlyCell
