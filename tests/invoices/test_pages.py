@@ -387,7 +387,7 @@ def test_what_is_open_to_bill_follows_change_orders_that_came_after_the_last_app
 ) -> None:
     def open_to_bill() -> str:
         page = client.get(f"/commitments/{subcontract.pk}/").content.decode()
-        return re.findall(r"data-label='Open to bill'[^>]*>([^<]*)<", page)[0]
+        return str(re.findall(r"data-label='Open to bill'[^>]*>([^<]*)<", page)[0])
 
     apply_for(subcontract, bills("1", "500.00"), by=max_pm)
     assert open_to_bill() == "750.00"
