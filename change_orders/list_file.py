@@ -60,7 +60,7 @@ def _said(change: Change) -> tuple[object, ...]:
         commitment.number,
         commitment.vendor.name if commitment.vendor else "",
         commitment.project.name,
-        change.created_on.isoformat(),
+        change.created_on,
         change.get_status_display(),
         known.total,
     )

@@ -23,7 +23,7 @@ commitment_file: ListFile[Commitment] = ListFile(
         ("Vendor", _vendor),
         ("Project", lambda one: one.project.name),
         ("Status", lambda one: one.get_status_display()),
-        ("Date", lambda one: one.created_on.isoformat()),
+        ("Date", lambda one: one.created_on),
         ("Amount", lambda one: one.erp.amount),
         ("Private", lambda one: "yes" if one.erp.is_private else "no"),
         ("Reference", reference_of),

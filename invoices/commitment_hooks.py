@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
 from commitments.sections import Section
+from invoices.content import billable_of
 from invoices.figures import Summary
 from invoices.guards import why_not_create
 from invoices.lines import summary_of
@@ -38,17 +39,21 @@ class Application:
 
 @dataclass(frozen=True)
 class Applications:
-    """The applications of a commitment, for its page. `standing` are the sums after the newest that is not void."""
+    """The applications of a commitment, for its page. `standing` are the sums after the newest that is not void.
+
+    `contract` is what the contract comes to now, which change orders may have changed since that one.
+    """
 
     commitment: Commitment
     rows: list[Application]
     standing: Summary | None
+    contract: Decimal
     steps: list[Step]
 
     @property
     def open(self) -> Decimal:
         """What of the contract is not billed yet."""
-        return self.standing.contract - self.standing.to_date if self.standing else Decimal("0.00")
+        return self.contract - self.standing.to_date if self.standing else Decimal("0.00")
 
 
 def applications_of(commitment: Commitment, member: Membership) -> list[Application]:
@@ -67,7 +72,8 @@ def invoices_section(commitment: Commitment, member: Membership) -> Section | No
     if not rows and not any(step.why_not is None for step in steps):
         return None
     living = [one for one in rows if one.invoice.status != InvoiceStatus.VOID]
-    found = Applications(commitment, rows, living[0].summary if living else None, steps)
+    contract = sum((one.scheduled for one in billable_of(commitment)), Decimal("0.00")) if living else Decimal("0.00")
+    found = Applications(commitment, rows, living[0].summary if living else None, contract, steps)
     return Section("invoices/_of_commitment.html", found)
 
 

@@ -50,9 +50,9 @@ def payments_of_invoice(invoice: Invoice, member: Membership) -> Section | None:
 
 
 def _to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """Those that the review has finished, and whatever was paid all the same."""
+    """Those that the review has finished, those whose bill stands in QuickBooks, and whatever was paid all the same."""
     has_payment = Exists(Payment.objects.filter(invoice=OuterRef("pk")))
-    return rows.filter(Q(status__in=REVIEWED) | has_payment)
+    return rows.filter(Q(status__in=REVIEWED) | Q(erp__synced_revision__isnull=False) | has_payment)
 
 
 def _is_void(one: PaidInvoice) -> bool:

@@ -97,7 +97,7 @@ def _cells(rows: QuerySet[Payment], *, inside: bool) -> Iterator[tuple[object, .
     for one in rows.iterator(1000):
         commitment = one.invoice.commitment
         yield (
-            one.day.isoformat(),
+            one.day,
             one.get_method_display(),
             one.number,
             commitment.vendor.name if commitment.vendor else "",

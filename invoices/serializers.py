@@ -72,7 +72,8 @@ class InvoiceLineSerializer(serializers.Serializer[Any]):
     stored = _read(help_text="F.")
     stored_before = _read()
     to_date = _read(source="figures.to_date", help_text="G.")
-    percent = _read(source="figures.percent", help_text="G ÷ C in percent.")
+    # Wide enough for the largest amount that is billed on a line of one cent.
+    percent = serializers.DecimalField(20, 2, read_only=True, source="figures.percent", help_text="G ÷ C in percent.")
     balance = _read(source="figures.balance", help_text="H.")
     work_percent = serializers.DecimalField(5, 2, allow_null=True, help_text="Null where money was typed.")
     work_retained = _read()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
@@ -15,27 +15,31 @@ from budgets.sources import Costs
 from commitments.sources import users_sentence
 from commitments.statuses import BudgetEffect, effect_of
 from invoices.models import InvoiceLine, InvoiceStatus, Payment, PaymentState
-from invoices.statuses import COUNTED, EXPORTABLE
+from invoices.statuses import COUNTED, EXPORTABLE, FOLLOWS
+from procore_sync.acceptance.models import Document, Submission
 from procore_sync.kit.money import CENT, money
-from projects.models import Project
+from projects.models import CostCode, Project
 
 _CODE = Coalesce("sov_line__code__cost_code_id", "change_line__code__cost_code_id")
-_STANDS = ("invoice__commitment__type", "invoice__commitment__status", "invoice__commitment__is_active")
+_STANDS = ("commitment__type", "commitment__status", "commitment__is_active")
 _ZERO = Decimal("0.00")
 #: Its bill costs the job in QuickBooks whether or not the owner has approved it (docs/adr/0056).
 _INVOICED = Q(invoice__status__in=COUNTED) | Q(
     invoice__status__in=EXPORTABLE, invoice__erp__synced_revision__isnull=False
 )
+#: Its bill stands as QuickBooks got it, and what it is to become was not agreed yet (docs/adr/0056).
+_IN_CORRECTION = Q(invoice__status__in=FOLLOWS, invoice__erp__synced_revision__isnull=False)
 _MOVING = ~Q(completed=0) | ~Q(work_retained=0) | ~Q(released=0) | ~Q(stored=0) | ~Q(stored_before=0)
 
 
 def invoiced_costs(project: Project) -> dict[int, Costs]:
-    """What subcontractors billed and what of it was paid, by the id of the cost code; three queries.
+    """What subcontractors billed and what of it was paid, by the id of the cost code; a constant number of queries.
 
-    Billed is the gross of approved invoices, and of those in QuickBooks that wait for the owner; of commitments that
-    stand in no column of the budget, because they are closed, terminated or inactive, it is all that is committed
-    (docs/adr/0041). A payment is shared over the codes by what was due on each. Those of private commitments count as
-    well: a budget without them would be wrong.
+    Billed is the gross of approved invoices, and of those in QuickBooks that wait for the owner; of one whose
+    correction is not approved, that of the bill which it corrects. Of commitments that stand in no column of the
+    budget, because they are closed, terminated or inactive, it is all that is committed (docs/adr/0041). A payment is
+    shared over the codes by what was due on each. Those of private commitments count as well: a budget without them
+    would be wrong.
     """
     (billed, committed), paid = _billed(project), _paid(project)
     return {
@@ -50,16 +54,43 @@ def _lines(project: Project) -> QuerySet[Any]:
 
 def _billed(project: Project) -> tuple[Mapping[int, Decimal], Mapping[int, Decimal]]:
     """What was billed by code, and what of it on commitments that stand in no column of the budget."""
-    rows = _lines(project).filter(_INVOICED)
-    sums = rows.values_list("code", *_STANDS).annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
+    corrected = _corrected(project)
+    rows = _lines(project).filter(_INVOICED | (_IN_CORRECTION & ~Q(invoice__erp__in=list(corrected))))
+    stands = [f"invoice__{name}" for name in _STANDS]
+    sums = rows.values_list("code", *stands).annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
+    found = [(code, money(sum_ + stored - before), *how) for code, *how, sum_, stored, before in sums]
     billed: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
     alone: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
-    for code, type_, status, is_active, completed, stored, before in sums:
-        amount = money(completed + stored - before)
+    for code, amount, type_, status, is_active in [*found, *_of_documents(corrected)]:
         billed[code] += amount
         if not is_active or effect_of(type_, status) == BudgetEffect.NONE:
             alone[code] += amount
     return billed, alone
+
+
+def _corrected(project: Project) -> dict[int, tuple[Document, str, str, bool]]:
+    """Of each invoice in correction what QuickBooks holds, by its item, and how its commitment stands.
+
+    What was linked, and never sent, has no document.
+    """
+    rows = Submission.objects.filter(
+        item__invoice__commitment__project=project,
+        item__invoice__status__in=FOLLOWS,
+        revision=F("item__synced_revision"),
+    ).order_by("number")
+    told = rows.values_list("item", "document", *(f"item__invoice__{name}" for name in _STANDS))
+    return {item: (document, *how) for item, document, *how in told}
+
+
+def _of_documents(
+    corrected: Mapping[int, tuple[Document, str, str, bool]],
+) -> Iterator[tuple[int, Decimal, str, str, bool]]:
+    """Of each line of these documents the id of its cost code, its amount, and how its commitment stands."""
+    items = {line["code"]["item"] for document, *_ in corrected.values() for line in document["lines"]}
+    codes = dict(CostCode.objects.filter(erp__in=items).values_list("erp", "pk")) if items else {}
+    for document, *how in corrected.values():
+        for line in document["lines"]:
+            yield codes[line["code"]["item"]], Decimal(line["amount"]), *how
 
 
 def _paid(project: Project) -> dict[int, Decimal]:

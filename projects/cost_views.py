@@ -141,7 +141,7 @@ def _cells(rows: QuerySet[CostLine]) -> Iterator[tuple[object, ...]]:
             one.cost_code.code if one.cost_code else "",
             one.get_entity_display(),
             one.number,
-            one.day.isoformat(),
+            one.day,
             one.party,
             one.account,
             one.item,

@@ -38,6 +38,8 @@ LIMIT_LINE = 100_000
 LIMIT_CELLS = 250_000
 TEXT_FORMAT = "@"
 AMOUNT_FORMAT = "#,##0.00"
+#: Spreadsheets know no day before; they would show a row of crosses.
+FIRST_YEAR = 1900
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -453,6 +455,8 @@ def _for_xlsx(value: object) -> object:
 
 
 def _written(sheet: Any, value: object) -> object:
+    if isinstance(value, date) and value.year < FIRST_YEAR:
+        return value.isoformat()
     if not isinstance(value, Decimal):
         return _for_xlsx(value)
     from openpyxl.cell import WriteOnlyCell

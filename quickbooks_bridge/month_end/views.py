@@ -171,7 +171,7 @@ def _cells(rows: Iterable[Outstanding]) -> Iterator[tuple[object, ...]]:
             row.number,
             row.label,
             row.project,
-            row.day.isoformat(),
+            row.day,
             amount,
             row.who,
             since_,

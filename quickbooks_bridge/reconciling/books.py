@@ -355,9 +355,12 @@ def _figures(commitments: list[Commitment]) -> dict[int, Figures]:
 
 
 def _figures_of(lines: LineFigures) -> Figures:
-    """The figures of one invoice. Where less is held on stored materials now, the bill gives that back too."""
+    """The figures of one invoice. Where less is held on stored materials now, the bill gives that back too.
+
+    What is released of deductions lies below zero and takes away, so the bill gives nothing back by it.
+    """
     return Figures(
         invoiced=lines.gross,
         held=lines.held_now - lines.released,
-        released=lines.released + max(-lines.held_now, _ZERO),
+        released=max(lines.released, _ZERO) + max(-lines.held_now, _ZERO),
     )

@@ -164,7 +164,7 @@ def _cells(rows: QuerySet[ForeignDocument]) -> Iterator[tuple[object, ...]]:
         yield (
             NAMES[one.entity],
             one.number,
-            one.day.isoformat() if one.day else "",
+            one.day,
             one.party,
             one.project.name if one.project else "",
             one.total,

@@ -102,9 +102,9 @@ projects:uncoded                           max        13   55   28
 projects:costs                             max        14   56   32
 projects:cost                              max        11   54   22
 projects:cost_rules                        max        11   54   21
-budgets:job_costs                          max        20   58   36
+budgets:job_costs                          max        21   58   36
 budgets:budgets                            max        12   58   32
-budgets:budget                             max        29   68   49
+budgets:budget                             max        30   68   49
 budgets:settings                           max        10   54   22
 budgets:company_rules                      alma       12   56   27
 budgets:new_line                           max        11   53   25

@@ -8,11 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from commitments.models import Commitment
+from commitments.operations import set_invoice_contacts
 from invoices.guards import why_not_create
-from invoices.models import Invoice
+from invoices.models import BillingSettings, Invoice
 from procore_sync.accounts.models import Membership
-from tests.factories import synced
-from tests.invoices.conftest import again
+from tests.factories import make_commitment, synced
+from tests.invoices.conftest import again, apply_for, bills, open_period
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
@@ -147,3 +148,18 @@ def test_files(submitted: Invoice, ian: Membership, sign_in: SignIn) -> None:
 def test_a_list_asks_a_constant_number_of_times(submitted: Invoice, max_pm: Membership, sign_in: SignIn) -> None:
     client = sign_in(max_pm)
     assert queries(lambda: client.get(BASE)) < 10
+
+
+def test_a_line_of_one_cent_is_billed_to_whatever_percentage_that_makes(
+    max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    contract = synced(make_commitment(max_pm, lines=["0.01"]))
+    set_invoice_contacts(contract, [ian], by=max_pm)
+    open_period(contract.project)
+    BillingSettings.objects.create(project=contract.project, allows_overbilling=True)
+    invoice = apply_for(contract, bills("1", "120000000.00"), by=max_pm)
+
+    for path in ("", "print/"):
+        answer = sign_in(max_pm).get(f"/api/v1/invoices/{invoice.pk}/{path}")
+        assert answer.status_code == 200
+        assert answer.json()["lines"][0]["percent"] == "1200000000000.00"

@@ -8,13 +8,15 @@ from decimal import Decimal as D
 import pytest
 from django.utils import timezone
 
+from budgets.sources import costs_by_code
 from commitments.models import Commitment
 from invoices.corrections import begin_correction, end_correction
 from invoices.kinds import invoice_document
 from invoices.models import Invoice, InvoiceStatus, Payment, PaymentState
 from invoices.operations import create_invoice, submit_invoice
+from invoices.payment_sections import payments_of_commitment, payments_of_invoice
 from invoices.payments import note_standings
-from invoices.review import approve
+from invoices.review import approve, return_invoice
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
@@ -65,6 +67,38 @@ def test_from_the_reason_to_the_bill_that_replaces_it(held: Invoice, max_pm: Mem
     assert (newest.document["replaces"], newest.document["total"]) == (WHY, "360.00")
     assert (taken.is_correcting, taken.is_kept) == (False, True)
     assert invoice_document(taken)["replaces"] == WHY
+
+
+def test_the_budget_keeps_the_bill_that_quickbooks_holds_until_its_correction_is_approved(
+    held: Invoice, max_pm: Membership
+) -> None:
+    project = held.commitment.project
+    code = project.cost_codes.get()
+
+    def invoiced() -> D:
+        return costs_by_code(project)[code.pk].invoiced
+
+    begin_correction(held, WHY, by=max_pm)
+    assert invoiced() == D("500.00")
+    save(held, bills("1", "400.00"), by=max_pm)
+    assert invoiced() == D("500.00")
+    return_invoice(held, "Measure again.", by=max_pm)
+    assert invoiced() == D("500.00")
+    submit_invoice(save(held, bills("1", "380.00"), by=max_pm), by=max_pm)
+    assert invoiced() == D("500.00")
+    approve(held, InvoiceStatus.APPROVED, by=max_pm)
+    assert invoiced() == D("380.00")
+    take(held, max_pm)
+    assert invoiced() == D("380.00")
+
+
+def test_what_is_owed_of_a_bill_is_shown_while_it_is_corrected(held: Invoice, max_pm: Membership) -> None:
+    note_standings({held.pk: (D("450.00"), D("450.00"))})
+    begin_correction(held, WHY, by=max_pm)
+    corrected = save(held, bills("1", "400.00"), by=max_pm)
+    for section in (payments_of_invoice(corrected, max_pm), payments_of_commitment(held.commitment, max_pm)):
+        assert section
+        assert (section.content.settled.owed, len(section.content.invoices)) == (D("450.00"), 1)
 
 
 def test_who_bills_does_not_read_what_the_company_tells_its_accounting(

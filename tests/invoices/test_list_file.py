@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, datetime, time
+from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
 
 from commitments.models import Commitment
 from invoices import list_file
+from invoices.models import Payment
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
+from projects.models import Project
+from tests.factories import make_change_order
 from tests.invoices.conftest import apply_for, bills
 from tests.projects.conftest import SignIn
 from tests.projects.test_list_files import lines
@@ -39,6 +46,31 @@ def test_the_file_says_what_each_comes_to(max_pm: Membership, subcontract: Commi
         second.billed_on.isoformat(),
     )
     assert (then["Status"], then["In accounting"]) == ("Approved", "Not sent")
+
+
+def test_in_a_spreadsheet_days_are_days_and_amounts_are_numbers(
+    max_pm: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    make_change_order(max_pm, subcontract)
+    invoice = apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    paid = {"company": invoice.company, "method": "check", "day": date(2026, 11, 20), "read_at": timezone.now()}
+    Payment.objects.create(invoice=invoice, payment_id="7", amount=D("40.00"), total=D("40.00"), **paid)
+    Project.objects.update(starts_on=date(2026, 3, 1), finishes_on=date(1826, 3, 1))
+    client = sign_in(max_pm)
+
+    def cells(path: str, *headings: str) -> list[object]:
+        book = load_workbook(io.BytesIO(client.get(path).content))
+        assert book.active
+        names, row = (list(one) for one in list(book.active.values)[:2])
+        return [row[names.index(one)] for one in headings]
+
+    days = [datetime.combine(one, time()) for one in (invoice.starts_on, invoice.ends_on, invoice.billed_on)]
+    assert cells("/invoices/file.xlsx", "From", "To", "Billing date", "Due") == [*days, 450]
+    today = datetime.combine(subcontract.created_on, time())
+    assert cells("/commitments/file.xlsx", "Date", "Amount") == [today, 1250]
+    assert cells("/change-orders/file.xlsx", "Date", "Amount") == [today, 100]
+    assert cells("/payments.xlsx", "Date", "Amount") == [datetime(2026, 11, 20), 40]  # noqa: DTZ001 - a cell has no zone
+    assert cells("/projects/file.xlsx", "Starts", "Finishes") == [datetime(2026, 3, 1), "1826-03-01"]  # noqa: DTZ001
 
 
 def test_it_has_every_row_that_the_filter_leaves(

@@ -19,7 +19,7 @@ from procore_sync.acceptance.many import work_off
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, User
 from projects.models import Project
-from tests.factories import synced
+from tests.factories import change_line, make_change_order, synced
 from tests.invoices.conftest import again, apply_for, bills, figures_of, save
 from tests.projects.conftest import SignIn
 from vendors.models import Vendor
@@ -380,3 +380,16 @@ def test_the_commitment_shows_its_invoices(client: Client, subcontract: Commitme
     page = client.get(f"/commitments/{subcontract.pk}/").content.decode()
     for words in ("Open to bill", "750.00", "New invoice", "Retainage held"):
         assert words in page
+
+
+def test_what_is_open_to_bill_follows_change_orders_that_came_after_the_last_application(
+    client: Client, subcontract: Commitment, max_pm: Membership
+) -> None:
+    def open_to_bill() -> str:
+        page = client.get(f"/commitments/{subcontract.pk}/").content.decode()
+        return str(re.findall(r"data-label='Open to bill'[^>]*>([^<]*)<", page)[0])
+
+    apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    assert open_to_bill() == "750.00"
+    make_change_order(max_pm, subcontract, lines=[change_line("100.00", changes=1), change_line("-30.00", changes=2)])
+    assert open_to_bill() == "820.00"

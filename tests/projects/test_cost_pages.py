@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -163,6 +164,7 @@ def test_the_files_hold_what_the_page_shows_with_amounts_as_numbers(lofts: Proje
     book = load_workbook(io.BytesIO(client.get("/job-costs/transactions/file.xlsx").content))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     assert {row[9] for row in rows[1:]} == {100, 40, 2.5, 999}
+    assert all(isinstance(row[4], datetime) for row in rows[1:])
     assert client.get("/job-costs/transactions/file.pdf").status_code == 404
 
 

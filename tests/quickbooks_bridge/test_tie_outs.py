@@ -126,6 +126,22 @@ def test_retainage_that_is_released_is_on_both_sides(
     assert found.ties
 
 
+def test_what_is_released_of_a_deduction_takes_away_and_both_sides_say_so(
+    payer: Payer, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    deducted = make_invoice(max_pm, subcontract, billed="-500.00", held="-50.00")
+    payer.bill_of(deducted, entity="VendorCredit")
+    released = make_invoice(max_pm, subcontract, billed="900.00", held="0.00")
+    released.lines.update(released="-50.00")
+    payer.bill_of(released)
+
+    found = seen(subcontract, vic)
+
+    assert money(found.ledger) == ["10000.00", "400.00", "0.00", "50.00", "0.00", "0.00", "400.00"]
+    assert money(found.console) == money(found.ledger)
+    assert found.ties
+
+
 def test_what_is_stored_counts_by_what_changed_of_it(
     connected: Connection, subcontract: Commitment, vic: Membership, max_pm: Membership
 ) -> None:
