@@ -51,7 +51,7 @@ def silence(now: datetime) -> dict[What, str]:
         if limit and (at is None or at < before):
             heard = _HEARD[What(name)]
             told = f"{heard} since {at:%Y-%m-%d %H:%M} UTC." if at else f"{heard} yet."
-            found[What(name)] = f"{told} {_LOOK_AT_QUEUE if name == What.READER else _LOOK}"
+            found[What(name)] = f"{told} {_LOOK_AT_QUEUE if name == What.READER.value else _LOOK}"
     if What.BEAT in found:
         found.pop(What.READER, None)  # without beat nobody asks for a reading, so nobody knows
     return found

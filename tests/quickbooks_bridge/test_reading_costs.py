@@ -26,7 +26,7 @@ from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.defaults import choose_defaults
-from quickbooks_bridge.importers import job_costs, names, reading
+from quickbooks_bridge.importers import job_costs, moved, names, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
 from tests.factories import make_cost_code, make_project, make_vendor
@@ -553,7 +553,7 @@ def test_what_is_to_be_read_anew_is_so_wherever_a_reading_stands_when_that_is_le
     read(row)
     books.now += timedelta(hours=1)
     if whole:
-        names.moved.costs_anew(row.company_id)
+        moved.costs_anew(row.company_id)
     books.write("Bill", 7, "4.00")
     calls = iter(range(1, 1000))
 
