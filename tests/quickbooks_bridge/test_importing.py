@@ -524,11 +524,12 @@ def test_of_what_is_not_in_quickbooks_any_more_that_is_said(
     row, item = vendor_row(books, "Ace Electric Co"), make_vendor(max_pm).erp
     LedgerName.objects.filter(pk=row.pk).delete()
 
-    for decide in (
+    decisions: list[Callable[[], None]] = [
         lambda: archive([row], VENDOR, by=ada),
         lambda: bring_back(row, VENDOR, by=ada),
         lambda: dismiss(row, item, VENDOR, by=ada),
-    ):
+    ]
+    for decide in decisions:
         with pytest.raises(Refusal, match="is not in QuickBooks any more, so nothing was changed"):
             decide()
 
