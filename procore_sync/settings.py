@@ -319,6 +319,7 @@ CELERY_TASK_ROUTES = {
     "quickbooks.refresh_company": {"queue": READINGS},
     "quickbooks.read_*": {"queue": READINGS},
     "quickbooks.reconcile": {"queue": READINGS},
+    "quickbooks.readings_served": {"queue": READINGS},
     "quickbooks.carry_files": {"queue": READINGS},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -352,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": TICK_LASTS}},
     "files": {"task": "quickbooks.files", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "served": {"task": "quickbooks.readings_served", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "webhooks": {"task": "acceptance.webhooks", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": TICK_LASTS}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.standings import note_standing
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.kinds import Kind
@@ -251,6 +251,12 @@ def health_as_seen(link: Link) -> str:
     cards = Drift.objects.filter(link=link, answer=DriftAnswer.ACCEPTED).exclude(what=What.UNAPPLIED)
     since = cards.filter(answered_at__gt=link.verified_at) if link.verified_at else cards
     return Health.ACCEPTED if since.exists() else Health.OK
+
+
+def was_equal(link: Link) -> bool:
+    """Whether QuickBooks held the record of a link as it was accepted when it was last written, or it never was."""
+    written = Attempt.objects.filter(submission__item=link.item_id, outcome=OutcomeKind.DONE)
+    return link.verified_at is not None or not written.exists()
 
 
 def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from procore_sync.acceptance.heartbeats import note_alive
 from quickbooks_bridge import alarms as bells
 from quickbooks_bridge import drift
 from quickbooks_bridge import lifetimes as lives
@@ -23,6 +24,7 @@ def refresh_names() -> None:
 @shared_task(name="quickbooks.refresh_company")
 def refresh_company(connection_id: int, full: bool = False, lists: list[str] | None = None) -> None:
     """Bring one company's name lists up to date, or some of them, for a while; ask for the rest."""
+    note_alive("reader")
     row = Connection.objects.get(pk=connection_id)
     lists = lists_to_read(row, full=full) if lists is None else lists
     done = refresh(row, full=full, lists=lists)
@@ -51,6 +53,12 @@ def alarms() -> None:
     bells.watch()
 
 
+@shared_task(name="quickbooks.readings_served")
+def readings_served() -> None:
+    """Leave word that somebody serves the queue of readings, also while there is nothing to read."""
+    note_alive("reader")
+
+
 @shared_task(name="quickbooks.job_costs")
 def job_costs() -> None:
     """Ask for the job costs of every company whose turn it is, and for what was left half read."""
@@ -61,6 +69,7 @@ def job_costs() -> None:
 @shared_task(name="quickbooks.read_job_costs")
 def read_job_costs(company_id: int) -> None:
     """Read one company's job costs for a while; ask for the rest."""
+    note_alive("reader")
     reading = carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_job_costs.delay(company_id)
@@ -76,6 +85,7 @@ def payments() -> None:
 @shared_task(name="quickbooks.read_payments")
 def read_payments(company_id: int) -> None:
     """Read one company's payments for a while; ask for the rest."""
+    note_alive("reader")
     reading = paid.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_payments.delay(company_id)
@@ -98,6 +108,7 @@ def changes() -> None:
 @shared_task(name="quickbooks.read_changes")
 def read_changes(company_id: int) -> None:
     """Look at what changed in one company's QuickBooks for a while; ask for the rest."""
+    note_alive("reader")
     sweep = sweeps.carry_on(company_id)
     if sweep is not None and sweep.ended_at is None and not sweep.error:
         read_changes.delay(company_id)
@@ -123,6 +134,7 @@ def reconciliations() -> None:
 @shared_task(name="quickbooks.reconcile")
 def reconcile(company_id: int) -> None:
     """Compare one company with its QuickBooks for a while; ask for the rest."""
+    note_alive("reader")
     from quickbooks_bridge.reconciling.running import carry_on as compare
 
     run = compare(company_id)
@@ -140,6 +152,7 @@ def openings() -> None:
 @shared_task(name="quickbooks.read_opening")
 def read_opening(company_id: int) -> None:
     """Read one company's orders, estimates and bills for a while; ask for the rest."""
+    note_alive("reader")
     reading = opening.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_opening.delay(company_id)
@@ -157,6 +170,7 @@ def files() -> None:
 @shared_task(name="quickbooks.carry_files")
 def carry_files(company_id: int) -> None:
     """Send one company's files for a while; ask for the rest."""
+    note_alive("reader")
     from quickbooks_bridge.bill_files import carry_on as carry
 
     if carry(company_id):

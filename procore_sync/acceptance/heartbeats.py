@@ -1,4 +1,4 @@
-"""Whether worker and beat live: each leaves word in the database, seldom enough to cost nothing."""
+"""Whether worker, beat and reader live: each leaves word in the database, seldom enough to cost nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 
 from procore_sync.acceptance.models import Heartbeat
 
-Process = Literal["worker", "beat"]
-PROCESSES: tuple[Process, ...] = ("worker", "beat")
+Process = Literal["worker", "beat", "reader"]
+#: A reader is a worker that serves the queue of readings, which may be another than the one of exports (ADR 55).
+PROCESSES: tuple[Process, ...] = ("worker", "beat", "reader")
 _EVERY_SECONDS = 20.0
 _noted: dict[str, float] = {}
 
@@ -23,6 +24,11 @@ def note_alive(name: Process) -> None:
         return
     _noted[name] = now
     Heartbeat.objects.update_or_create(name=name, defaults={"at": Now()})
+
+
+def expect(name: Process) -> None:
+    """Count from now how long `name` is silent, if nothing was ever heard of it."""
+    Heartbeat.objects.get_or_create(name=name, defaults={"at": Now()})
 
 
 def heartbeats() -> dict[Process, datetime | None]:

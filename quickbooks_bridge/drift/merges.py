@@ -18,7 +18,7 @@ from procore_sync.kit.canonical import digest
 from quickbooks_bridge.drift.comparing import Value
 from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
-from quickbooks_bridge.links import health_as_seen, named_openly, tell_health
+from quickbooks_bridge.links import health_as_seen, named_openly, tell_health, was_equal
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.watching.deliveries import merged_into
 
@@ -122,6 +122,6 @@ def _leave(card: Drift, link: Link, left: Fields) -> None:
     if not left:
         columns |= {"answer": DriftAnswer.ENDED, "answered_at": timezone.now(), "note": _EXPLAINED}
     Drift.objects.filter(pk=card.pk).update(**columns)
-    if not left and link.item.status == Status.SYNCED:
+    if not left and (link.item.status == Status.SYNCED or was_equal(link)):
         tell_health([link.pk], health_as_seen(link))
         note_standing(card.touches, differs=False)

@@ -19,6 +19,7 @@ from quickbooks_bridge.drift.finding import Finding, token_of
 from quickbooks_bridge.drift.telling import tell_approvers
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters.figures import changed, shown
+from quickbooks_bridge.links import was_equal
 from quickbooks_bridge.models import Health, Link
 
 HEALTH = {
@@ -140,24 +141,28 @@ class _Recording:
             self.ended.append(card)
             self.remarks.append((link.item, Entry(by=None, comment=_AS_IT_WAS, detail={STANDING: RESTORED})))
             self.standing |= set(card.touches)
-        health = self._as_seen(link)
+        health = self._as_seen(link, is_back=card is not None)
         if link.ignored:
             self.forgotten.append(link.pk)
         if link.verified_at is not None and health == Health.OK:
             self.equal.append(link.pk)
 
-    def _as_seen(self, link: Link) -> str:
-        """What was green is green anew; returns the health."""
-        health = self._health_of_what_is_as_seen(link)
+    def _as_seen(self, link: Link, *, is_back: bool = False) -> str:
+        """What was green is green anew, and `is_back` if a card said otherwise until now; returns the health."""
+        health = self._health_of_what_is_as_seen(link, is_back=is_back)
         if health != link.health:
             self._tell(link, health)
             if health == Health.OK:
                 self.standing.add(link.item_id)
         return health
 
-    def _health_of_what_is_as_seen(self, link: Link) -> str:
-        """Of a record whose export was not equal, or that is not synced, being as it was seen says nothing."""
-        if link.item.status != Status.SYNCED or link.health in (Health.OK, Health.ACCEPTED):
+    def _health_of_what_is_as_seen(self, link: Link, *, is_back: bool) -> str:
+        """Of a record whose export was not equal, or that is not synced, being as it was seen says nothing; what the
+        change took from one that was equal it has back.
+        """
+        if link.health in (Health.OK, Health.ACCEPTED):
+            return link.health
+        if link.item.status != Status.SYNCED and not (is_back and was_equal(link)):
             return link.health
         return Health.ACCEPTED if self._was_accepted(link) else Health.OK
 

@@ -168,7 +168,7 @@ class Books:
             raise faults.unsupported(f"update {entity.name}")
         before = self._target(entity, given)
         sparse = given.get("sparse") in (True, "true") or entity.name == "Preferences"
-        cleaned = clean(entity, given, self._limits(entity), () if sparse else entity.required)
+        cleaned = clean(entity, given, self._limits(entity), entity.needed_though_sparse if sparse else entity.required)
         if entity.name == "Preferences":
             cleaned.get("AccountingInfoPrefs", {}).pop("BookCloseDate", None)
         document = self._merged(entity, before, cleaned, sparse)

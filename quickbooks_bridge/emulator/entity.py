@@ -16,7 +16,8 @@ class Entity:
     `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
     `dated_by` is the date that closed books are compared with. A transaction has a number and lines in place of a
     name; it and what is `deletable` can be deleted; an order is one that posts nothing; `unqueried` names what no query
-    may ask for, `queried_inside` what stands in a list and may be asked for all the same.
+    may ask for, `queried_inside` what stands in a list and may be asked for all the same; `needed_though_sparse` what a
+    sparse update has to give too.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Entity:
     deletable: bool = False
     unqueried: tuple[str, ...] = ()
     queried_inside: tuple[str, ...] = ()
+    needed_though_sparse: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

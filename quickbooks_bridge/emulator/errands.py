@@ -69,7 +69,9 @@ class Errand:
 
     def update(self, **changes: Any) -> Record:
         """Change only these properties."""
-        return self.books.update(self.entity, {**self.target, "sparse": True, **changes})
+        held = self.document
+        needed = {name: held[name] for name in self.entity.needed_though_sparse}
+        return self.books.update(self.entity, {**self.target, "sparse": True, **needed, **changes})
 
     @property
     def lines(self) -> list[Document]:

@@ -189,6 +189,7 @@ BILL = Entity(
     dated_by="TxnDate",
     is_transaction=True,
     unqueried=("Line", "PrivateNote", "LinkedTxn", "CustomerRef"),
+    needed_though_sparse=("VendorRef",),
 )
 
 VENDOR_CREDIT = Entity(
@@ -230,6 +231,7 @@ PURCHASE = Entity(
     dated_by="TxnDate",
     is_transaction=True,
     unqueried=("Line", "PrivateNote", "LinkedTxn", "CustomerRef"),
+    needed_though_sparse=("PaymentType",),
 )
 
 JOURNAL_ENTRY = Entity(

@@ -21,7 +21,6 @@ from projects.cost_operations import require_coder
 from projects.ledger_costs import Cost
 from projects.models import CostReading, Project
 from quickbooks_bridge.client.api import PAGE, Ledger
-from quickbooks_bridge.importers import moved
 from quickbooks_bridge.importers import reading as reading_on
 from quickbooks_bridge.importers.cost_lines import Document, UnknownName, costs_of
 from quickbooks_bridge.importers.cost_names import (
@@ -104,7 +103,6 @@ class Reader(reading_on.Reader[CostReading, list[Cost]]):
         super().__init__(row, reading, ledger)
         self._known = known_of(row.company_id)
         self._chart = chart_of(row.company_id)
-        self._is_past = False
 
     def _prepared(self, entity: str, documents: list[Document]) -> list[Cost]:
         """The costs of `documents`; reads the lists of accounts and items first if one of them is newer."""
@@ -114,7 +112,6 @@ class Reader(reading_on.Reader[CostReading, list[Cost]]):
             lists = refresh_lists(self._row, self._ledger, ("Account", "Item"))
         readings.note(self._reading, "Accounts and items", reads=sum(1 + one.rows // PAGE for one in lists))
         chart = replace(chart_of(self._company_id), is_newest=not any(one.error for one in lists))
-        self._is_past = self._is_past or moved.says_otherwise(self._chart, chart)
         self._chart = chart
         self._known = known_of(self._company_id)
         try:
@@ -138,6 +135,4 @@ class Reader(reading_on.Reader[CostReading, list[Cost]]):
         known = replace(known_of(self._company_id), own=own, added=added)
         with transaction.atomic():
             ledger_costs.settle(self._company_id, known)
-            if self._is_past:  # what was read before the lists is of accounts as they were
-                moved.costs_anew(self._company_id)
             readings.note(self._reading, "Finished")

@@ -15,7 +15,6 @@ from typing import Any, Final
 from django.db.models import Q
 
 from projects.models import CostLine
-from quickbooks_bridge.importers.cost_lines import Chart
 from quickbooks_bridge.models import CostCursor, LedgerBill, LedgerName, PaymentCursor
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.reconciling.rows import LedgerOrder, OrderCursor
@@ -64,12 +63,6 @@ def note(company_id: int, entity: str, rows: Iterable[LedgerName], gone: Collect
 def costs_anew(company_id: int) -> None:
     """Let every document that costs a job something be read whole by the next reading."""
     CostCursor.objects.filter(company_id=company_id).update(changed_since=None, position=0)
-
-
-def says_otherwise(before: Chart, now: Chart) -> bool:
-    """Whether an account or item that was known is of another type or account in a newer chart."""
-    accounts = any(now.types.get(one, kind) != kind for one, kind in before.types.items())
-    return accounts or any(now.items.get(one, account) != account for one, account in before.items.items())
 
 
 def _decides_otherwise(known: LedgerName, told: dict[str, LedgerName]) -> bool:

@@ -156,7 +156,9 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
         newest = max([at for at in (newest, *map(_changed_at, documents)) if at], default=None)
         count += len(documents)
     if whole:
-        retire(row.company_id, cursor.entity, began)
+        with transaction.atomic():
+            hold(row)
+            retire(row.company_id, cursor.entity, began)
     if cursor.entity == "Customer":
         _rename_jobs(row.company_id)
     Cursor.objects.filter(pk=cursor.pk).update(changed_since=newest, **({"full_at": began} if whole else {}))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from budgets.new_codes import add_to_budgets
 from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.journal import keep_still
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.access import Right, require
@@ -102,6 +103,12 @@ def _refuse_linked(row: LedgerName) -> None:
         raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name, "item": found.item})
 
 
+def _require_known(row: LedgerName) -> None:
+    if not LedgerName.objects.filter(pk=row.pk).exists():
+        told = gettext("The %(kind)s “%(name)s” is not in QuickBooks any more, so nothing was changed. Look again.")
+        raise Refusal(told % {"kind": noun_of(row.entity), "name": row.name})
+
+
 def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
     try:
         _link_each([(row, item)], by)
@@ -169,19 +176,24 @@ def why_not_linkable(item: ErpItem) -> str | None:
     return gettext("%(item)s is on its way to QuickBooks. Wait for the outcome.") % {"item": item.label}
 
 
+@transaction.atomic
 def archive(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> None:
-    """Put QuickBooks rows away: they are not needed here. They can be brought back.
+    """Put QuickBooks rows away: they are not needed here. They can be brought back. All or none.
 
     Raises:
         NotAllowed: `by` may not import this kind.
+        AlreadyLinked: somebody linked one of them meanwhile, so it is needed.
+        Refusal: one of them is not known any more.
     """
     require(by, Right.IMPORT, source.kind)
+    keep_still(by.company_id)  # who links holds that lock too
+    chosen = sorted(rows, key=lambda row: row.pk)
+    for row in chosen:
+        _refuse_linked(row)
+        _require_known(row)
     at = timezone.now()
     ImportCandidate.objects.bulk_create(
-        [
-            ImportCandidate(ledger_name=row, company_id=row.company_id, archived_at=at, archived_by=by)
-            for row in sorted(rows, key=lambda row: row.pk)
-        ],
+        [ImportCandidate(ledger_name=row, company_id=row.company_id, archived_at=at, archived_by=by) for row in chosen],
         update_conflicts=True,
         unique_fields=["ledger_name"],
         update_fields=["archived_at", "archived_by"],
@@ -193,6 +205,7 @@ def bring_back(row: LedgerName, source: Source, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not import this kind.
+        Refusal: it is not known any more.
     """
     require(by, Right.IMPORT, source.kind)
     _decide(row, archived_at=None, archived_by=None)
@@ -203,12 +216,14 @@ def dismiss(row: LedgerName, item: ErpItem, source: Source, *, by: Membership) -
 
     Raises:
         NotAllowed: `by` may not import this kind.
+        Refusal: the row is not known any more.
     """
     require(by, Right.IMPORT, source.kind)
     _decide(row).dismissed.add(item)
 
 
 def _decide(row: LedgerName, **columns: Any) -> ImportCandidate:
+    _require_known(row)
     candidate, _ = ImportCandidate.objects.update_or_create(
         ledger_name=row, defaults={"company_id": row.company_id, **columns}
     )

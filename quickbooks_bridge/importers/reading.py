@@ -7,6 +7,10 @@ once a day they are read whole, because a deleted one cannot be noticed otherwis
 
 A page is one call and one transaction: its rows, how far the list is read, and the lease are committed together. So a
 process may die anywhere, and the next one goes on with the page that was not committed.
+
+What is learnt elsewhere meanwhile, of a name that was merged say, marks a kind of document to be read whole: neither
+`changed_since` nor `position`. A turn that finds such a mark where it wants to write how far it got writes nothing and
+is over, since it counted with what was known before; the next one begins with the mark.
 """
 
 from __future__ import annotations
@@ -56,6 +60,10 @@ _BROKE_OFF: Final = gettext_noop(
 )
 
 
+class MarkedMeanwhile(Exception):
+    """What is being read has to be read whole, by what somebody else has learnt since this turn began."""
+
+
 class Reader(ABC, Generic[R, P]):
     """One process's turn at a reading. Holds no more than a page of documents at a time.
 
@@ -74,10 +82,36 @@ class Reader(ABC, Generic[R, P]):
         self._ledger = ledger or ledger_for(row, patience=READER_PATIENCE)
         self._company_id = row.company_id
         self._cursors = {entity: self._cursor(entity) for entity in self.entities}
+        self._take_marks()
 
     def _cursor(self, entity: str) -> DocumentCursor:
         cursor, _ = self.cursors._default_manager.get_or_create(company_id=self._company_id, entity=entity)
         return cursor
+
+    def _take_marks(self) -> None:
+        """Begin what is marked, before anything is known that it is counted with: a later mark is another one."""
+        left = [one for one in self._cursors.values() if one.done_in != self._reading.pk]
+        marked = [one for one in left if one.changed_since is None and not one.position]
+        if not marked:
+            return
+        with transaction.atomic():
+            hold(self._row)
+            for cursor in marked:
+                self._begin(cursor, None)
+                cursor.save()
+
+    def _hold(self, *cursors: DocumentCursor) -> None:
+        """Keep the company as it is until the transaction ends that writes how far these were read.
+
+        Raises:
+            LedgerFault: another company was connected meanwhile.
+            MarkedMeanwhile: one of them has to be read whole. Who marks holds the company too, so no mark comes later.
+        """
+        hold(self._row)
+        stand = self.cursors._default_manager.filter(pk__in=[one.pk for one in cursors])
+        known = stand.exclude(changed_since=None, position=0)
+        if known.count() < len(cursors):
+            raise MarkedMeanwhile
 
     @abstractmethod
     def _prepared(self, entity: str, documents: list[Document]) -> P:
@@ -101,7 +135,7 @@ class Reader(ABC, Generic[R, P]):
     def read(self, *, until: float) -> bool:
         """Take step after step until everything is up to date or the monotonic clock says `until`; whether it is.
 
-        Sooner if a record waits for a worker: this may be the only one (ADR 55).
+        Sooner if a record waits for a worker: this may be the only one (ADR 55). Or if something has to be read whole.
 
         Raises:
             LedgerFault: QuickBooks did not answer as hoped; what was read before is kept.
@@ -109,9 +143,12 @@ class Reader(ABC, Generic[R, P]):
             BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
         began = time.monotonic()
-        while self._may_step() and self._step():
-            if is_enough(began, until - began):
-                return False
+        try:
+            while self._may_step() and self._step():
+                if is_enough(began, until - began):
+                    return False
+        except MarkedMeanwhile:
+            return False
         self._settle()
         return True
 
@@ -153,6 +190,8 @@ class Reader(ABC, Generic[R, P]):
         cursor.window_since, cursor.asked_at, cursor.began_at = since, None, database_time()
 
     def _read_page(self, cursor: DocumentCursor) -> None:
+        if cursor.asked_at is None:
+            cursor.began_at = database_time()
         page = self._ledger.page(cursor.entity, start=cursor.position, where=self._where(cursor), size=PAGE)
         if cursor.last_id and cursor.last_id not in {str(one["Id"]) for one in page.rows}:
             self._begin_again(cursor)
@@ -163,7 +202,7 @@ class Reader(ABC, Generic[R, P]):
         prepared = self._prepared(cursor.entity, fresh)
         self._announce(cursor.entity, fresh, [])
         with transaction.atomic():
-            hold(self._row)
+            self._hold(cursor)
             lines = self._absorb(cursor.entity, fresh, prepared, [])
             if is_last:
                 self._finish_list(cursor)
@@ -184,7 +223,7 @@ class Reader(ABC, Generic[R, P]):
         if cursor.restarts >= RESTARTS:
             self._begin(cursor, cursor.window_since)
             with transaction.atomic():
-                hold(self._row)
+                self._hold(cursor)
                 cursor.save()
             raise Shifting(
                 f"The {cursor.entity} list of QuickBooks kept changing while it was read; it is tried again."
@@ -193,7 +232,7 @@ class Reader(ABC, Generic[R, P]):
         self._begin(cursor, cursor.window_since, cursor.restarts + 1)
         cursor.asked_at = asked_at
         with transaction.atomic():
-            hold(self._row)
+            self._hold(cursor)
             cursor.save()
             readings.note(self._reading, cursor.entity, reads=1)
 
@@ -218,7 +257,7 @@ class Reader(ABC, Generic[R, P]):
         for one in whole:
             self._announce(one.entity, told.changed[one.entity], told.deleted.get(one.entity, []))
         with transaction.atomic():
-            hold(self._row)
+            self._hold(*cursors)
             for cursor in cursors:
                 if cursor in whole:
                     changed, deleted = told.changed[cursor.entity], told.deleted.get(cursor.entity, [])

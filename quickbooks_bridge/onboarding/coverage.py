@@ -20,6 +20,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import same_name_key
+from quickbooks_bridge.importers.cost_names import projects_of
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
@@ -169,7 +170,10 @@ def _there(member: Membership) -> Counted:
     vendors = set(links.filter(entity="Vendor").values_list("remote_id", flat=True))
     names = Vendor.objects.filter(company_id=member.company_id).values_list("name", flat=True)
     known = {same_name_key(name) for name in names}
-    jobs = dict(links.filter(entity="Customer").values_list("remote_id", "item__label"))
+    projects = links.filter(item__project_record__isnull=False)
+    labels = dict(projects.values_list("item__project_record", "item__label"))
+    of_jobs = projects_of(member.company_id).items()
+    jobs = {job: labels[project] for job, project in of_jobs if project in labels}
     return [
         ((_project_of(one, jobs), _GROUPS[one.entity]), Sums(there=1, there_amount=one.total))
         for one in unmatched_for(member).filter(entity__in=_GROUPS, is_open=True).defer("document")

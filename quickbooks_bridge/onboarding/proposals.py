@@ -194,8 +194,8 @@ def _is_exact(row: OpeningDocument, ours: Ours) -> bool:
 def _contradicts(row: OpeningDocument, ours: Ours) -> bool:
     """Whether the vendor or the job is known on both sides and is another."""
     if row.entity == ESTIMATE:
-        return bool(ours.job_id and row.party_id and ours.job_id != row.party_id)
-    if ours.job_id and row.job_ids and ours.job_id not in row.job_ids:
+        return bool(ours.jobs and row.party_id and row.party_id not in ours.jobs)
+    if ours.jobs and row.job_ids and ours.jobs.isdisjoint(row.job_ids):
         return True
     if ours.vendor_id:
         return ours.vendor_id != row.party_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -25,6 +25,7 @@ from procore_sync.acceptance.states import TRANSITIONS, Action, Status, Work
 from procore_sync.accounts.models import Membership
 from projects.models import Project
 from projects.records import Record
+from quickbooks_bridge.importers.cost_names import projects_of
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from vendors.models import Vendor
@@ -38,6 +39,7 @@ _ZERO = Decimal("0.00")
 class Ours:
     """A record of ours as it is compared: `vendor_id` and `job_id` are numbers of QuickBooks, "" while not linked.
 
+    `jobs_below` are those under the job that are no project here: what is booked there is the project's.
     `with_changes` is the total with the approved change orders that are not in QuickBooks yet, `changes` are those.
     `is_over` says that it is a commitment to which nothing comes any more: it may stand in QuickBooks, and need not.
     """
@@ -54,6 +56,12 @@ class Ours:
     with_changes: Decimal
     changes: tuple[ErpItem, ...] = ()
     is_over: bool = False
+    jobs_below: frozenset[str] = frozenset()
+
+    @property
+    def jobs(self) -> frozenset[str]:
+        """The job and those below it; none while it is not linked."""
+        return self.jobs_below | {self.job_id} if self.job_id else frozenset()
 
     @property
     def totals(self) -> tuple[Decimal, ...]:
@@ -71,7 +79,16 @@ def ours_for(member: Membership, only: ErpItem | None = None) -> list[Ours]:
     budgets = list(_unlinked(budgets_for(member), only).filter(is_locked=True))
     bills = [one for one in _bills(member, only) if one.status in EXPORTABLE]
     links = _links(member.company_id)
-    return [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
+    found = [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
+    below = _jobs_of_projects(member.company_id) if found else {}
+    return [replace(one, jobs_below=frozenset(below.get(one.project.pk, ()))) for one in found]
+
+
+def _jobs_of_projects(company_id: int) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for job, project in projects_of(company_id).items():
+        found[project].add(job)
+    return found
 
 
 R = TypeVar("R", bound=Record)

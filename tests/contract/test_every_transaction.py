@@ -15,6 +15,8 @@ __all__ = ["refs"]
 BOUGHT = ("PurchaseOrder", "Bill", "VendorCredit", "Purchase")
 LINED = (*BOUGHT, "Estimate", "JournalEntry")
 ALL = (*LINED, "TimeActivity")
+#: What has to be given in a sparse update too.
+STILL_NEEDED = {"Bill": "VendorRef", "Purchase": "PaymentType"}
 POSTING = ("Bill", "VendorCredit", "Purchase", "JournalEntry")
 NOT_POSTING = ("PurchaseOrder", "Estimate", "TimeActivity")
 
@@ -76,8 +78,10 @@ def test_068_069_a_full_update_clears_what_it_leaves_out_and_a_sparse_one_keeps_
     company: Company, refs: dict[str, Json], entity: str
 ) -> None:
     held = company.write(entity, given(company, refs, entity, **{note_of(entity): "ours"}))
-    more = {"PaymentType": held["PaymentType"]} if entity == "Purchase" else {}
+    more = {STILL_NEEDED[entity]: held[STILL_NEEDED[entity]]} if entity in STILL_NEEDED else {}
     head = {"Id": held["Id"], "SyncToken": "0", "sparse": True, "TxnDate": "2026-02-03"}
+    if more:
+        assert company.refusal(entity, head)["code"] == "2020"
     kept = company.write(entity, {**head, **more})
     assert (kept[note_of(entity)], kept["TxnDate"], kept.get("Line")) == ("ours", "2026-02-03", held.get("Line"))
     whole = {name: value for name, value in kept.items() if name != note_of(entity)}
@@ -102,8 +106,9 @@ def test_069_070_lines_are_replaced_whole_keep_their_ids_and_stand_in_the_order_
     assert lines_of(again) == [("3", 3), ("4", 4), ("1", 1)]
     assert [line["LineNum"] for line in again["Line"] if "Id" in line] == [1, 2, 3]
     assert again["TotalAmt"] == 8
-    sparse = {"Id": held["Id"], "SyncToken": "1", "sparse": True, "PaymentType": "CreditCard"}
-    sparse = sparse if entity == "Purchase" else {name: sparse[name] for name in sparse if name != "PaymentType"}
+    sparse = {"Id": held["Id"], "SyncToken": "1", "sparse": True}
+    if entity in STILL_NEEDED:
+        sparse[STILL_NEEDED[entity]] = held[STILL_NEEDED[entity]]
     assert lines_of(company.write(entity, {**sparse, "Line": lines(refs, entity, 9)})) == [("5", 9)]
 
 

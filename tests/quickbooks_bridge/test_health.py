@@ -22,6 +22,7 @@ from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import alarms
+from quickbooks_bridge import tasks as readings
 from quickbooks_bridge.client.limiter import LimiterDown, RedisLimiter
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watch_models import Sweep
@@ -74,7 +75,7 @@ def ended(submission: Submission, outcome: OutcomeKind, at: datetime) -> None:
 
 
 def alive(minutes: int = 0) -> None:
-    for name in ("worker", "beat"):
+    for name in heartbeats.PROCESSES:
         at = timezone.now() - timedelta(minutes=minutes)
         Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
 
@@ -170,7 +171,7 @@ def test_a_sweep_says_that_worker_and_beat_live_and_seldom(alma: Membership) -> 
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {"worker", "beat"}
     Heartbeat.objects.update(at=timezone.now() - timedelta(hours=1))
     tasks.sweep()
-    assert all(at and at < timezone.now() - timedelta(minutes=59) for at in heartbeats.heartbeats().values())
+    assert all(one.at < timezone.now() - timedelta(minutes=59) for one in Heartbeat.objects.all())
 
 
 # alarms
@@ -237,6 +238,47 @@ def test_a_silent_worker_is_mailed_by_the_command_that_needs_none(
     alive()
     call_command("watch_health")
     assert "All is well." in capsys.readouterr().out
+
+
+def test_a_queue_of_readings_that_nobody_serves_is_mailed(alma: Membership, client: Client) -> None:
+    alive(minutes=4)
+    Heartbeat.objects.filter(name="reader").update(at=timezone.now() - timedelta(minutes=6))
+
+    assert (alarms.watch(), mails()) == (1, ["Not well: nothing is read from QuickBooks"])
+
+    assert "check whether a worker serves the queue “readings”" in Notice.objects.get().body
+    client.force_login(alma.user)
+    beats = {one["name"]: one["is_silent"] for one in client.get("/api/v1/quickbooks/health/").json()["beats"]}
+    assert beats == {"worker": False, "beat": False, "reader": True}
+    assert "Reader" in client.get("/quickbooks/health/").content.decode()
+    heartbeats._noted.clear()
+    readings.readings_served()
+    assert (alarms.watch(), Alarm.objects.count()) == (0, 0)
+
+
+def test_a_reader_that_was_never_heard_of_has_as_long_as_any_other(alma: Membership) -> None:
+    alive()
+    Heartbeat.objects.filter(name="reader").delete()
+
+    assert alarms.watch() == 0
+    assert alarms.watch(timezone.now() + timedelta(minutes=4)) == 0
+    alive(minutes=-6)
+    Heartbeat.objects.filter(name="reader").update(at=timezone.now())
+    assert alarms.watch(timezone.now() + timedelta(minutes=6)) == 1
+
+
+def test_a_reader_is_not_missed_while_beat_asks_for_nothing(alma: Membership) -> None:
+    alive(minutes=6)
+
+    alarms.watch()
+
+    assert "Not well: nothing is read from QuickBooks" not in mails()
+
+
+@pytest.mark.parametrize("read", [readings.read_changes, readings.read_payments, readings.reconcile])
+def test_who_reads_says_that_he_lives(alma: Membership, read: Callable[[int], None]) -> None:
+    read(alma.company_id)
+    assert heartbeats.heartbeats()["reader"]
 
 
 @pytest.mark.parametrize(("days", "mailed"), [(6, 1), (8, 0)])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event as Signal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -45,11 +47,12 @@ from quickbooks_bridge.importers.operations import (
     add,
     add_each,
     archive,
+    bring_back,
     dismiss,
     link_all_exact,
     link_to,
 )
-from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
+from quickbooks_bridge.models import Connection, Cursor, ImportCandidate, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, make_vendor, rejected, sent
 from tests.quickbooks_bridge.conftest import work
@@ -572,6 +575,65 @@ def test_a_name_that_is_here_already_is_not_added_beside_it(
         add(vendor_row(books, "Ace Electric Co"), VENDOR, by=ada)
     assert Vendor.objects.count() == 1
     assert not Link.objects.exists()
+
+
+def test_what_was_linked_meanwhile_is_not_put_away_and_nothing_with_it(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    row, other = vendor_row(books, "Ace Electric Co"), vendor_row(books, "BRIGHTWATER PLUMBING")
+    link_to(row, make_vendor(max_pm).erp, by=ada)
+
+    with pytest.raises(AlreadyLinked, match="“Ace Electric Co” is"):
+        archive([other, row], VENDOR, by=ada)
+
+    assert not ImportCandidate.objects.exists()
+
+
+def test_of_what_is_not_in_quickbooks_any_more_that_is_said(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    row, item = vendor_row(books, "Ace Electric Co"), make_vendor(max_pm).erp
+    LedgerName.objects.filter(pk=row.pk).delete()
+
+    decisions: list[Callable[[], None]] = [
+        lambda: archive([row], VENDOR, by=ada),
+        lambda: bring_back(row, VENDOR, by=ada),
+        lambda: dismiss(row, item, VENDOR, by=ada),
+    ]
+    for decide in decisions:
+        with pytest.raises(Refusal, match="is not in QuickBooks any more, so nothing was changed"):
+            decide()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_puts_a_name_away_waits_for_who_is_linking_it(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    row, item = vendor_row(books, "Ace Electric Co"), make_vendor(max_pm).erp
+    is_linked, is_asked = Signal(), Signal()
+
+    def put_away() -> str:
+        try:
+            is_linked.wait(timeout=20)
+            is_asked.set()
+            archive([row], VENDOR, by=ada)
+        except AlreadyLinked as refusal:
+            return refusal.sentence
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(put_away)
+        with transaction.atomic():
+            link_to(row, item, by=ada)
+            is_linked.set()
+            assert is_asked.wait(timeout=20)
+            with pytest.raises(TimeoutError):
+                waits.result(timeout=1)
+        assert "“Ace Electric Co” is" in waits.result(timeout=20)
+    assert not ImportCandidate.objects.exists()
 
 
 def test_only_who_may_import_the_kind_does_anything(books: Connection, max_pm: Membership) -> None:

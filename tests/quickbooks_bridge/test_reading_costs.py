@@ -26,7 +26,7 @@ from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.defaults import choose_defaults
-from quickbooks_bridge.importers import job_costs, names, reading
+from quickbooks_bridge.importers import job_costs, moved, names, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
 from tests.factories import make_cost_code, make_project, make_vendor
@@ -534,3 +534,40 @@ def test_the_retainage_item_is_no_cost_and_choosing_it_reads_everything_again(
     choose_defaults(row, {"retainage_item": ""}, by=alma)
     read(row)
     assert total(lofts) == 90
+
+
+@pytest.mark.parametrize(("whole", "at"), [*((True, at) for at in range(1, 9)), *((False, at) for at in range(1, 4))])
+def test_what_is_to_be_read_anew_is_so_wherever_a_reading_stands_when_that_is_learnt(
+    whole: bool, at: int, lofts: Project, row: Connection, books: Books, alma: Membership
+) -> None:
+    as_it_posts = {"Type": "Service", "ExpenseAccountRef": {"value": "8"}}
+    item = LedgerName.objects.filter(entity="Item", remote_id="41")
+    item.update(detail=as_it_posts)
+    for number in range(1, 7):
+        books.write("Bill", number, "100.00")
+        books.write("VendorCredit", number, "10.00", item="41")
+        books.write("TimeActivity", number, "1.00")
+    read(row)
+    assert total(lofts) == 546
+    books.now += timedelta(hours=1)
+    read(row)
+    books.now += timedelta(hours=1)
+    if whole:
+        moved.costs_anew(row.company_id)
+    books.write("Bill", 7, "4.00")
+    calls = iter(range(1, 1000))
+
+    def choose(text: str) -> None:
+        if next(calls) == at:
+            item.update(detail={"Type": "Service", "ExpenseAccountRef": {"value": "9"}})
+            choose_defaults(row, {"retainage_item": "41"}, by=alma)
+            item.update(detail=as_it_posts)
+
+    books.before_call = choose
+    for _ in range(2):
+        while read(row).ended_at is None:
+            pass
+        books.now += timedelta(hours=1)
+    assert next(calls) > at, "it was never chosen"
+    assert total(lofts) == 610
+    assert not CostCursor.objects.filter(changed_since=None).exists(), "and not once more for ever"

@@ -105,7 +105,7 @@ def test_what_may_read_long_has_its_own_queue_and_what_sending_waits_for_has_not
     ours = {name for name in current_app.tasks if not name.startswith("celery.")}
     assert {name for name in ours if queue(name) == READINGS} == {
         *(f"quickbooks.read_{what}" for what in ("changes", "job_costs", "opening", "payments")),
-        *("quickbooks.refresh_company", "quickbooks.reconcile", "quickbooks.carry_files"),
+        *("quickbooks.refresh_company", "quickbooks.reconcile", "quickbooks.carry_files", "quickbooks.readings_served"),
     }
     assert {queue(name) for name in ("acceptance.export", "acceptance.sweep", "quickbooks.look_at_ledger")} == {
         "console"

@@ -72,8 +72,12 @@ class Endpoint(models.Model):
     @property
     def secrets(self) -> list[str]:
         """What signs a message now: the secret, and the one before it for as long as that is good."""
-        is_old_good = self.old_secret_until is not None and self.old_secret_until > timezone.now()
-        return [self.secret, *([self.old_secret] if is_old_good and self.old_secret else [])]
+        return [self.secret, *([self.old_secret] if self.is_old_good and self.old_secret else [])]
+
+    @property
+    def is_old_good(self) -> bool:
+        """Whether the secret before, if there is one, still signs too."""
+        return self.old_secret_until is not None and self.old_secret_until > timezone.now()
 
     @property
     def has_two_secrets(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -18,8 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         unread = [
-            *_renewed(Connection, ["access_token", "refresh_token"], lambda row: row.is_connected, "refresh_token"),
-            *_renewed(Endpoint, ["secret", "old_secret"], lambda row: True, "secret"),
+            *_renewed(Connection, ["access_token", "refresh_token"], _of_connection),
+            *_renewed(Endpoint, ["secret", "old_secret"], _of_endpoint),
             *seal_anew(),
         ]
         if unread:
@@ -31,14 +32,28 @@ class Command(BaseCommand):
         self.stdout.write("Every secret is encrypted with the first of TOKEN_KEYS.")
 
 
-def _renewed(model: type[Model], columns: list[str], is_needed: Any, needed: str) -> list[str]:
-    """Write these columns of all rows anew; the names of rows whose needed secret none of the keys opens."""
-    unread = []
-    for pk in model._default_manager.values_list("pk", flat=True):
+def _renewed(model: type[Model], columns: list[str], needed: Callable[[Any], list[str]]) -> list[str]:
+    """Write these columns of all rows anew; the names of rows of which none of the keys opens what is needed."""
+    unread, rows = [], model._default_manager
+    for pk in rows.values_list("pk", flat=True):
         with transaction.atomic():
-            row = model._default_manager.select_for_update().get(pk=pk)
-            if is_needed(row) and not getattr(row, needed):
+            row = rows.select_for_update().get(pk=pk)
+            if any(_is_lost(row, column) for column in needed(row)):
                 unread.append(str(row))
                 continue
             row.save(update_fields=columns)
     return unread
+
+
+def _is_lost(row: Model, column: str) -> bool:
+    """Whether something stands there that none of the keys opens, which reads as the empty text."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    return not getattr(row, column) and rows.exclude(**{column: ""}).exists()
+
+
+def _of_connection(row: Connection) -> list[str]:
+    return ["refresh_token"] if row.is_connected else []
+
+
+def _of_endpoint(row: Endpoint) -> list[str]:
+    return ["secret", "old_secret"] if row.is_old_good else ["secret"]

@@ -17,6 +17,7 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance import comments, engine, operations
@@ -333,6 +334,27 @@ def test_secrets_go_over_to_a_new_key_and_a_lost_one_is_said(endpoint: Endpoint,
     settings.TOKEN_KEYS = [other]
     with pytest.raises(CommandError, match="Secrets of Dashboard cannot be read"):
         call_command("rotate_token_keys", verbosity=0)
+
+
+def test_the_secret_before_is_not_dropped_because_its_key_was_taken_away_too_soon(
+    endpoint: Endpoint, alma: Membership, settings: Settings
+) -> None:
+    hooks.change_secret(endpoint, by=alma)
+    old = fresh(endpoint).old_secret
+    keys, new = list(settings.TOKEN_KEYS), base64.urlsafe_b64encode(b"n" * 32).decode()
+    settings.TOKEN_KEYS = [new]
+    secret = signing.new_secret()
+    Endpoint.objects.filter(pk=endpoint.pk).update(secret=secret)  # so the newer of the two can be read, and it alone
+
+    with pytest.raises(CommandError, match="Secrets of Dashboard cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
+
+    settings.TOKEN_KEYS = [new, *keys]
+    assert fresh(endpoint).secrets == [secret, old]
+    settings.TOKEN_KEYS = [new]
+    Endpoint.objects.update(old_secret_until=timezone.now() - timedelta(minutes=1))
+    call_command("rotate_token_keys", verbosity=0)  # nobody needs it any more
+    assert fresh(endpoint).secrets == [secret]
 
 
 def test_nothing_goes_under_a_secret_that_cannot_be_read(

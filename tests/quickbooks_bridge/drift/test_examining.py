@@ -156,6 +156,62 @@ def test_what_is_changed_back_ends_the_card_by_itself(bookkeeper: Bookkeeper, or
     assert "it is as it was" in Event.objects.filter(item=order.item).latest("sequence").comment
 
 
+@pytest.mark.parametrize("status", [Status.SENT, Status.RETRIEVED, Status.REJECTED])
+def test_what_is_changed_back_differs_no_more_though_its_record_is_on_its_way_again(
+    bookkeeper: Bookkeeper, order: Link, max_pm: Membership, ada: Membership, status: Status
+) -> None:
+    was = bookkeeper.held(order)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    operations.send(ErpItem.objects.get(pk=order.item_id), by=max_pm)
+    if status != Status.SENT:
+        item = ErpItem.objects.get(pk=order.item_id)
+        if status == Status.REJECTED:
+            operations.reject(item, by=ada, comment="Not now.")
+        else:
+            operations.retrieve(item, by=max_pm)
+    bookkeeper.writes(order, Line=was["Line"])
+
+    bookkeeper.heard("PurchaseOrder")
+
+    assert (ErpItem.objects.get(pk=order.item_id).status, stands(order)) == (status, ("ok", False))
+
+
+def test_what_was_linked_and_never_written_differs_no_more_either(
+    bookkeeper: Bookkeeper, vendor: Link, max_pm: Membership
+) -> None:
+    Link.objects.filter(pk=vendor.pk).update(verified_at=None)
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    ErpItem.objects.filter(pk=vendor.item_id).update(revision=2)
+    operations.send(ErpItem.objects.get(pk=vendor.item_id), by=max_pm)
+    held = bookkeeper.held(vendor)
+    bookkeeper.emulator.write("Vendor", {**held, "Active": True, "DisplayName": "Ace Electric Co"})
+
+    bookkeeper.heard("Vendor")
+
+    assert stands(vendor) == ("ok", False)
+
+
+def test_a_document_that_was_not_equal_gets_no_green_by_being_changed_and_changed_back(
+    bookkeeper: Bookkeeper, order: Link, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    submission = accept(ErpItem.objects.get(pk=order.item_id))
+    was = bookkeeper.held(order)
+    Link.objects.filter(pk=order.pk).update(verified_at=None, health="drifted")
+    submission.attempts.create(number=1, act="send", fence=1, request_id="r", outcome="done")
+    ErpItem.objects.filter(pk=order.item_id).update(status=Status.FAILED)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    bookkeeper.writes(order, Line=was["Line"])
+
+    bookkeeper.heard("PurchaseOrder")
+
+    assert stands(order)[0] == "drifted"
+
+
 def test_a_line_taken_out_one_twice_and_one_with_a_key_of_ours_that_is_not(bookkeeper: Bookkeeper, order: Link) -> None:
     def change(lines: list[Json]) -> None:
         copy = {name: value for name, value in lines[0].items() if name not in ("Id", "LineNum")}
@@ -437,6 +493,20 @@ def test_a_merge_of_which_it_is_not_told_into_what_is_told_by_the_documents(
     assert card
     assert (card.into_id, card_of(order), stands(order)) == (other["Id"], None, ("ok", False))
     assert examine(bookkeeper.connection, "Bill", moved[1:], heard_by="a test") == 0
+
+
+def test_a_merge_that_explains_what_differs_of_an_order_that_is_sent_anew_gives_it_its_green_back(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, max_pm: Membership
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    moved = {**bookkeeper.held(order), "VendorRef": {"value": other["Id"]}, "SyncToken": "9"}
+    examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test")
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    operations.send(ErpItem.objects.get(pk=order.item_id), by=max_pm)
+
+    bookkeeper.gone(vendor)
+
+    assert (card_of(order), stands(order)) == (None, ("ok", False))
 
 
 def test_what_the_documents_name_first_after_a_merge_is_where_it_went(

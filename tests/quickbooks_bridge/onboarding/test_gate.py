@@ -19,6 +19,7 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.onboarding import gate, linking
 from quickbooks_bridge.onboarding.beginning import begin
@@ -83,6 +84,34 @@ def figures(member: Membership) -> dict[tuple[str, str], tuple[str, ...]]:
         )
         for row in coverage_for(member).rows
     }
+
+
+def test_what_stands_under_a_job_below_a_project_is_the_project_s(
+    books: Connection,
+    emulator: EmulatorProcess,
+    typed: Typed,
+    here: Here,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+) -> None:
+    parent = {"value": typed.id_of("Customer", STATION)}
+    emulator.write("Customer", {"DisplayName": "Phase 2", "Job": True, "ParentRef": parent})
+    emulator.write(
+        "Customer", {"DisplayName": "Roof", "Job": True, "ParentRef": {"value": typed.id_of("Customer", "Phase 2")}}
+    )
+    refresh(books)
+    make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    typed.order("1042", typed.line("1000.00", job="Roof"))
+    typed.bill("RENT", typed.line("11.00", job="Phase 2"), vendor=SUMMIT)
+    read(books, alma)
+
+    assert figures(ada) == {
+        ("Station 4", "orders"): ("0.00", "0.00", "1000.00", "1000.00"),
+        ("Station 4", "bills"): ("0.00", "0.00", "0.00", "11.00"),
+    }
+    linking.link_all_exact(by=ada, seen=linking.seen_as(linking.exact_for(ada)))
+    assert figures(ada)["Station 4", "orders"] == ("1000.00", "1000.00", "0.00", "0.00")
 
 
 def test_money_is_told_by_project_and_by_side(running: dict[str, Any], ada: Membership) -> None:

@@ -79,6 +79,8 @@ def told(row: OpeningDocument, record: Ours) -> tuple[str, int]:
         ({"party_id": "8"}, {}, ("none", 0)),
         ({"party": "Summit Roofing"}, {"vendor_id": ""}, ("none", 0)),
         ({"job_ids": ["4"]}, {}, ("none", 0)),
+        ({"job_ids": ["31"]}, {"jobs_below": frozenset({"31"})}, ("exact", 95)),
+        ({"job_ids": ["4"]}, {"jobs_below": frozenset({"31"})}, ("none", 0)),
         ({"entity": "Bill"}, {}, ("none", 0)),
         ({"number": ""}, {"number": ""}, ("likely", 60)),
     ],
@@ -95,6 +97,7 @@ def test_how_surely_two_are_one(there: dict[str, Any], here: dict[str, Any], exp
         ({"total": "1001.00"}, {}, ("likely", 65)),
         ({"total": "5000.00"}, {}, ("likely", 55)),
         ({"party_id": "4"}, {}, ("none", 0)),
+        ({"party_id": "31", "number": "SC-042"}, {"jobs_below": frozenset({"31"})}, ("likely", 70)),
         ({}, {"job_id": ""}, ("none", 0)),
     ],
 )

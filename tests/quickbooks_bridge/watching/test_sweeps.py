@@ -50,7 +50,7 @@ def test_a_look_at_nothing_new_asks_the_database_little(
 ) -> None:
     look(watched)
     missed(watched)
-    with django_assert_max_num_queries(74):
+    with django_assert_max_num_queries(75):
         look(watched)
 
 
