@@ -300,7 +300,7 @@ class AmountRulesAnswer(serializers.Serializer[AmountRules]):
     others = serializers.ListField(child=serializers.CharField())
 
 
-class ChangeAnswer(serializers.Serializer[Change]):
+class ValueChangeAnswer(serializers.Serializer[Change]):
     """One value that another revision has otherwise."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
@@ -327,7 +327,7 @@ class RejectionAnswer(serializers.Serializer[Review]):
     at = serializers.DateTimeField(source="last_rejection.decided_at", allow_null=True)
     comment = serializers.CharField(source="last_rejection.comment", allow_blank=True)
     reply = serializers.SerializerMethodField()
-    changes = ChangeAnswer(source="diff_rejected", many=True)
+    changes = ValueChangeAnswer(source="diff_rejected", many=True)
     lines = LineChangeAnswer(source="lines_rejected", many=True)
 
     def get_reply(self, review: Review) -> str:
@@ -348,7 +348,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     posting = PostingAnswer(allow_null=True)
     today = TodayAnswer(many=True)
     rejection = serializers.SerializerMethodField()
-    changes = ChangeAnswer(source="diff_synced", many=True, help_text="Against what the ledger holds.")
+    changes = ValueChangeAnswer(source="diff_synced", many=True, help_text="Against what the ledger holds.")
     lines = LineChangeAnswer(source="lines_synced", many=True, help_text="Those that it holds otherwise, or not.")
     line_columns = serializers.ListField(
         child=serializers.CharField(), help_text="What the cells of a changed line are, in their order."
