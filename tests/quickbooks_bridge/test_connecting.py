@@ -42,7 +42,7 @@ from quickbooks_bridge.importers.job_costs import Reader
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.ledgers import ledger_for
-from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.links import remember_link, remember_links
 from quickbooks_bridge.models import Connection, CostCursor, CustomerMode, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.onboarding.asking import is_in_use
@@ -471,14 +471,14 @@ def test_who_changes_the_company_waits_for_whoever_links(
 ) -> None:
     vendor, row = make_vendor(max_pm, "Acme Zed"), a_vendor_of(books)
     under_way = Event()
-    remember, honest = remember_link, is_in_use
+    remember, honest = remember_links, is_in_use
 
     def slowly(*args: Any, **options: Any) -> None:
         under_way.set()
         time.sleep(_A_WHILE)
         remember(*args, **options)
 
-    monkeypatch.setattr(operations, "remember_link", slowly)
+    monkeypatch.setattr(operations, "remember_links", slowly)
     with ThreadPoolExecutor(1) as pool:
         linking = []
 
