@@ -438,9 +438,10 @@ def _accept_by_policy(submission: Submission) -> None:
 
 
 @transaction.atomic
-def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since: datetime | None = None) -> None:
+def undo(item: ErpItem, *, by: Membership, seen: int | None = None, since: datetime | None = None) -> None:
     """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
-    the first, too, before the second. With `seen` only that of this sending, with `since` too only if it stood then.
+    the first, too, before the second. With `seen` only that of the sending of this number, with `since` too only if it
+    stood then.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
@@ -473,11 +474,11 @@ def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
 
 
-def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, now: Submission) -> None:
+def _require_acceptance_of(seen: int | None, since: datetime | None, *, now: Submission) -> None:
     if seen is None:
         return
     undone = Event.objects.filter(submission=now, action=Action.UNDO)
-    if seen != now or (since and undone.filter(at__gte=since).exists()):
+    if seen != now.pk or (since and undone.filter(at__gte=since).exists()):
         said = gettext(
             "%(record)s was accepted anew since you looked, so that acceptance was not taken back. Look again."
         )
@@ -505,10 +506,10 @@ _UNDECIDED: dict[str, Any] = {
 
 
 @transaction.atomic
-def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | None = None) -> None:
+def reject(item: ErpItem, *, by: Membership, comment: str, seen: int | None = None) -> None:
     """Give the record back to its sender with a reason; he and its creator are told, each where he has chosen.
 
-    With `seen` only that sending of it is given back.
+    With `seen` only the sending of this number is given back.
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
@@ -521,7 +522,7 @@ def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | No
         raise IllegalMove(gettext(MAY_STAND_THERE))
     require_comment(comment)
     submission = item.submissions.order_by("-number").first()
-    if seen is not None and submission != seen:
+    if seen is not None and (submission is None or submission.pk != seen):
         said = gettext("%(record)s was sent anew since you looked, so nothing was rejected. Look again.")
         raise ChangedSinceSeen(with_sender(said % {"record": item.label}, submission))
     move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))
