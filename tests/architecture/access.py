@@ -341,6 +341,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:quickbooks-candidate-archive": ("ledger_name",),
     "api:quickbooks-candidate-bring-back": ("ledger_name",),
     "api:quickbooks-candidate-link": ("ledger_name",),
+    "api:quickbooks-candidate-dismiss": ("ledger_name",),
     "api:nothing_here": ("=elsewhere/",),
 }
 
@@ -430,6 +431,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-list": {"name": "Pier Steel"},
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
+    "api:quickbooks-candidate-dismiss": {"item": "vendor_item"},
+    "api:quickbooks-candidate-exact": {"seen": "other pairs"},
     "api:quickbooks-candidate-add-chosen": {"names": []},
     "api:quickbooks-candidate-archive-chosen": {"names": []},
     "projects:cost": {"code": "code", "asks": "account"},
@@ -1063,6 +1066,7 @@ api:invoice-printed                    GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401
 api:invoice-file                       GET   200  200  200  200  200  404  401
+api:invoice-file                       DELETE 204 403  403  204  403  404  401
 api:retainage-detail                   GET   200  200  200  200  404  404  401
 api:retainage-detail                   PUT   200  403  403  200  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
@@ -1078,6 +1082,7 @@ api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-connection-halt         POST  403  403  403  200  404  404  401
 api:quickbooks-connection-resume       POST  403  403  403  200  404  404  401
+api:quickbooks-connection-read-names   POST  202  202  202  202  404  404  401
 api:quickbooks-look-list               GET   200  200  200  200  200  200  401
 api:quickbooks-look-list               POST  409  409  403  409  403  409  401
 api:quickbooks-read-list               GET   200  200  200  200  200  200  401
@@ -1101,6 +1106,9 @@ api:quickbooks-candidate-archive-chosen POST 403  200  403  403  403  403  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
+api:quickbooks-candidate-dismiss       POST  403  200  403  403  404  404  401
+api:quickbooks-candidate-exact         GET   200  200  200  200  200  200  401
+api:quickbooks-candidate-exact         POST  403  409  403  403  403  403  401
 api:budget-list                        GET   200  200  200  200  200  200  401
 api:budget-list                        POST  201  403  403  201  403  422  401
 api:budget-detail                      GET   200  200  200  200  404  404  401
