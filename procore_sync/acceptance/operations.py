@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from typing import Any, Literal
+from functools import partial, wraps
+from typing import Any, Literal, ParamSpec
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
@@ -61,11 +61,12 @@ BY_POLICY = gettext_noop("Accepted by policy: Direct Export is on for this kind.
 #: What a check may say of a record that nobody has opened; where it says more, a person looks.
 _PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000
+_P = ParamSpec("_P")
 _WAITING = ["work", "reason", "cure_by", "cure_url", "due_at", "rung_at"]
 _OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "request_id", *_WAITING]
 
 
-def open_item(  # noqa: PLR0913 - the columns of a new row, by name
+def new_item(  # noqa: PLR0913 - the columns of a new row, by name
     *,
     company: Company,
     kind: Kind,
@@ -76,8 +77,8 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
     project: ErpItem | None = None,
     external_ref: str | None = None,
 ) -> ErpItem:
-    """The item of a new record; the record's own app calls it in the transaction that saves the record."""
-    return ErpItem.objects.create(
+    """The item of a new record, not saved yet; `open_items` saves it with others."""
+    return ErpItem(
         company=company,
         kind=kind,
         label=label[:255],
@@ -87,6 +88,25 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
         external_ref=external_ref or None,
         created_by=by,
     )
+
+
+def _saved(make: Callable[_P, ErpItem]) -> Callable[_P, ErpItem]:
+    @wraps(make)
+    def saved(*args: _P.args, **kwargs: _P.kwargs) -> ErpItem:
+        item = make(*args, **kwargs)
+        item.save(force_insert=True)
+        return item
+
+    return saved
+
+
+#: The item of a new record, saved; the record's own app calls it in the transaction that saves the record.
+open_item = _saved(new_item)
+
+
+def open_items(items: Sequence[ErpItem]) -> None:
+    """Save the items of new records, in few statements however many they are, in the transaction that saves those."""
+    ErpItem.objects.bulk_create(items)
 
 
 def hold_to_delete(item: ErpItem) -> ErpItem:
