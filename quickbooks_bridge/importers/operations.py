@@ -49,8 +49,7 @@ def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:
         Refusal: another QuickBooks company was connected meanwhile.
     """
     require(by, Right.IMPORT, source.kind)
-    _refuse_linked(row)
-    item: ErpItem = _MAKERS[source.kind](row, by).erp
+    item = _make(row, source, by)
     _link(row, item, by)
     return item
 
@@ -62,13 +61,35 @@ def add_each(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> l
         NotAllowed: `by` may not import this kind.
     """
     require(by, Right.IMPORT, source.kind)
-    stayed = []
+    chosen = list(rows)
+    try:
+        with transaction.atomic():
+            made, stayed = _tried(chosen, lambda row: _make(row, source, by))
+            if made:
+                _link_each(made, by)
+            return stayed
+    except (IntegrityError, Refusal):
+        # Something became otherwise in this very moment: one by one it is told of which.
+        return _tried(chosen, lambda row: add(row, source, by=by))[1]
+
+
+def _tried(
+    rows: Iterable[LedgerName], make: Callable[[LedgerName], ErpItem]
+) -> tuple[list[tuple[LedgerName, ErpItem]], list[tuple[LedgerName, Refusal]]]:
+    """The rows with what was made of each, and those that were refused."""
+    made, stayed = [], []
     for row in rows:
         try:
-            add(row, source, by=by)
+            made.append((row, make(row)))
         except Refusal as refusal:
             stayed.append((row, refusal))
-    return stayed
+    return made, stayed
+
+
+def _make(row: LedgerName, source: Source, by: Membership) -> ErpItem:
+    _refuse_linked(row)
+    item: ErpItem = _MAKERS[source.kind](row, by).erp
+    return item
 
 
 @transaction.atomic
