@@ -26,6 +26,9 @@ api:project-list                       POST  201
 api:project-add-cost-codes             POST  200
 api:project-cost-code                  DELETE 204
 api:budget-lock                        POST  409
+api:budget-post-file                   POST  415
+api:budget-file                        GET   404
+api:budget-import-file                 POST  404
 acceptance:pile                        GET   200
 """
 
@@ -191,6 +194,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "budgets:preview": ("budgeted", "absent"),
     "api:budget-detail": ("budget",),
     "api:budget-lock": ("budget",),
+    "api:budget-post-file": ("budget",),
+    "api:budget-file": ("budget", "absent"),
+    "api:budget-import-file": ("budget", "absent"),
     "api:budget-unlock": ("budget",),
     "api:budget-lines": ("budget",),
     "api:budget-line": ("budget", "=1"),
@@ -1115,6 +1121,9 @@ api:budget-detail                      GET   200  200  200  200  404  404  401
 api:budget-detail                      PATCH 200  403  403  200  404  404  401
 api:budget-lock                        POST  409  403  403  409  404  404  401
 api:budget-unlock                      POST  200  403  403  200  404  404  401
+api:budget-post-file                   POST  415  403  403  415  404  404  401
+api:budget-file                        GET   404  403  403  404  404  404  401
+api:budget-import-file                 POST  404  403  403  404  404  404  401
 api:budget-lines                       GET   200  200  200  200  404  404  401
 api:budget-lines                       POST  422  403  403  422  404  404  401
 api:budget-line                        GET   200  200  200  200  404  404  401
