@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from budgets import operations, selectors
 from budgets.columns import COLUMNS, view_of
+from budgets.file_api import FilesOfLines
 from budgets.filters import BUDGET_LIST
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, details_of_line
@@ -192,7 +193,7 @@ class NewChange(serializers.Serializer[Any]):
     lines = MoveGiven(many=True)
 
 
-class BudgetViewSet(IdempotentWrites, viewsets.GenericViewSet[Budget]):
+class BudgetViewSet(IdempotentWrites, FilesOfLines):
     """The budgets of the company's projects."""
 
     serializer_class = BudgetAnswer

@@ -32,19 +32,23 @@ class PartSerializer(serializers.Serializer[Any]):
 
 
 class PartsSerializer(serializers.Serializer[Any]):
-    """All parts of a line, in order; none leaves the whole line to be broken down."""
+    """All parts of a line, in order; none leaves the whole line to be broken down. With the `seen` of the line that was
+    read, if you like: over parts that are others by now nothing is saved (409).
+    """
 
     parts = PartSerializer(many=True)
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class BrokenLineSerializer(serializers.Serializer[Any]):
-    """A line of the commitment, its parts, and what of its amount is in none."""
+    """A line of the commitment, its parts, and what of its amount is in none; `seen` stands for its parts now."""
 
     number = serializers.IntegerField()
     code = serializers.CharField(source="code.cost_code.code")
     amount = serializers.DecimalField(14, 2)
     remaining = serializers.DecimalField(14, 2)
     parts = PartSerializer(many=True)
+    seen = serializers.CharField()
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
@@ -101,8 +105,9 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         """Break one line down into these parts, in this order."""
         member, found = member_of(request), self.get_object()
         line = get_object_or_404(SovLine.objects.filter(commitment=found), number=number)
-        parts = [ssov.PartDetails(**part) for part in entered(PartsSerializer(data=request.data))["parts"]]
-        ssov.set_breakdown(line, parts, by=member)
+        given = entered(PartsSerializer(data=request.data))
+        parts = [ssov.PartDetails(**part) for part in given["parts"]]
+        ssov.set_breakdown(line, parts, by=member, seen=given["seen"])
         return _breakdown(found)
 
     @extend_schema(request=BreakdownReviewSerializer, responses=BreakdownSerializer)
@@ -152,5 +157,6 @@ def _breakdown(commitment: Commitment) -> Response:
     shown.shown_lines = lines_of(commitment)
     for line in shown.shown_lines:
         line.remaining, line.parts = remaining[line.pk], parts.get(line.pk, [])
+        line.seen = ssov.seen_of(line.parts)
     shown.seen = ssov.whole_seen_of(chain.from_iterable(parts.values()))
     return Response(BreakdownSerializer(shown).data)

@@ -24,7 +24,7 @@ from commitments.selectors import commitments_for
 from invoices import corrections, operations, review, selectors
 from invoices.content import lines_now
 from invoices.file_standings import file_standings
-from invoices.files import attach
+from invoices.files import attach, remove
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceFile, InvoiceLine
@@ -235,7 +235,17 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["get"], url_path="files/<int:file>")
     def file(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
-        return file_response(get_object_or_404(self.get_object().files.filter(payment=None), pk=file))
+        return file_response(self._file(file))
+
+    @extend_schema(request=None, responses={204: None})
+    @file.mapping.delete
+    def remove_file(self, request: Request, pk: int, file: int) -> HttpResponse:
+        """Throw a file away; QuickBooks keeps its own with the bill."""
+        remove(self._file(file), by=member_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _file(self, pk: int) -> InvoiceFile:
+        return get_object_or_404(self.get_object().files.filter(payment=None), pk=pk)
 
     def _answer(self, record: Invoice, code: int = status.HTTP_200_OK) -> Response:
         shown: Any = self.get_queryset().get(pk=record.pk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
-from procore_sync.acceptance.operations import open_item, revise, why_locked
+from procore_sync.acceptance.operations import new_item, open_item, open_items, revise, why_locked
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, deleted_meanwhile
 from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership, Role
@@ -218,6 +218,31 @@ class Keeper(Generic[R, D]):
                 refuse(self.taken(company, details, None))
                 raise
             return there
+
+    def create_all(self, wanted: Sequence[tuple[D, str | None]], *, company: Company, by: Membership | None) -> list[R]:
+        """A new record of each of these details, with its reference if it has one: all or none, and in few statements.
+        What is wrong with each by itself, the caller has asked.
+
+        Raises:
+            InvalidInput, AnotherHasTheReference: as `create`, of the first that is there by now.
+        """
+        try:
+            with transaction.atomic():
+                return self._insert_all(wanted, company=company, by=by)
+        except IntegrityError:
+            # Somebody made one of them in this very moment: one by one it is told which.
+            return [self.create(said, company=company, by=by, external_ref=reference) for said, reference in wanted]
+
+    def _insert_all(
+        self, wanted: Sequence[tuple[D, str | None]], *, company: Company, by: Membership | None
+    ) -> list[R]:
+        records = [self.model(company=company, **_columns(said), **self.derived(said)) for said, _ in wanted]
+        for record, (_, reference) in zip(records, wanted, strict=True):
+            record.erp = new_item(
+                company=company, kind=self.kind, by=by, external_ref=reference, **self.columns(record)
+            )
+        open_items([record.erp for record in records])
+        return self.model._default_manager.bulk_create(records)
 
     def known(self, company: Company, external_ref: str | None) -> R | None:
         """The record that came under `external_ref`, or None."""

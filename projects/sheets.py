@@ -234,13 +234,9 @@ def import_sheet(
     plan = plan_of(sheet, kind, leave_out)
     refuse_undecided(plan, import_anyway)
     wanted = {row.number for row in plan.rows if row.state in (State.NEW, State.NEAR)}
-    return [
-        kind.keeper.create(
-            kind.details(row), company=by.company, by=by, external_ref=row.values.get(REFERENCE.key) or None
-        )
-        for row in (Row(**one) for one in sheet.rows)
-        if row.number in wanted
-    ]
+    rows = [row for row in (Row(**one) for one in sheet.rows) if row.number in wanted]
+    said = [(kind.details(row), row.values.get(REFERENCE.key) or None) for row in rows]
+    return kind.keeper.create_all(said, company=by.company, by=by)
 
 
 def claim(sheet: ImportSheet) -> None:

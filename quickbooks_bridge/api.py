@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
+from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
 from procore_sync.kit.ticks import RowNumbers
+from quickbooks_bridge.bell import ring_refresh
 from quickbooks_bridge.connecting import halt
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers import operations
@@ -26,9 +29,12 @@ from quickbooks_bridge.importers.candidates import (
     SOURCES,
     VIEWS,
     Source,
+    Suggestion,
     candidates_for,
     chosen_names,
-    codes_in_full,
+    exact_matches,
+    seen_as,
+    with_suggestions,
 )
 from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, LedgerName, Link
@@ -90,19 +96,36 @@ class LinkAnswer(serializers.ModelSerializer[Link]):
         read_only_fields = fields
 
 
+class ProposalAnswer(serializers.Serializer[Suggestion]):
+    """A record of ours that a name probably is; `score` in percent."""
+
+    item = serializers.IntegerField(source="item.pk")
+    label = serializers.CharField(source="item.label")  # type: ignore[assignment]  # the domain's word
+    score = serializers.IntegerField()
+
+
 class CandidateAnswer(serializers.ModelSerializer[LedgerName]):
-    """A name that stands in QuickBooks. `code` is the one under which a sub-item comes in whose name is taken."""
+    """A name that stands in QuickBooks. `code` is the one under which a sub-item comes in whose name is taken, and
+    `proposal` what it probably is here, or null.
+    """
 
     code = serializers.SerializerMethodField()
+    proposal = serializers.SerializerMethodField()
 
     class Meta:
         model = LedgerName
-        fields = ["id", "entity", "remote_id", "name", "fully_qualified_name", "code", "active", "seen_at"]
+        fields = ["id", "entity", "remote_id", "name", "fully_qualified_name", "code", "proposal", "active", "seen_at"]
         read_only_fields = fields
 
     def get_code(self, row: LedgerName) -> str:
         """Its full name, or nothing where it comes in under its own."""
         return str(self.context["codes"].get(row.pk, ""))
+
+    @extend_schema_field(ProposalAnswer(allow_null=True))
+    def get_proposal(self, row: LedgerName) -> dict[str, Any] | None:
+        """The likeliest that nobody has dismissed."""
+        found = self.context["proposals"].get(row.pk)
+        return ProposalAnswer(found).data if found else None
 
 
 class ItemLink(serializers.Serializer[Any]):
@@ -116,6 +139,44 @@ class ChosenNames(serializers.Serializer[Any]):
 
     entity = serializers.ChoiceField(list(SOURCES), default="vendor")
     names = RowNumbers(max_length=500)
+
+
+class ListOfNames(serializers.Serializer[Any]):
+    """One list of QuickBooks; vendors if none is named."""
+
+    entity = serializers.ChoiceField(list(SOURCES), default="vendor")
+
+
+class ExactPair(serializers.Serializer[Any]):
+    """A name and the record that has it."""
+
+    name = serializers.IntegerField(source="row.pk")
+    item = serializers.IntegerField(source="suggestion.item.pk")
+
+
+class ExactPairsAnswer(serializers.Serializer[Any]):
+    """Every name that is exactly one record's; `seen` stands for them, and linking them wants it back."""
+
+    pairs = ExactPair(many=True)
+    seen = serializers.CharField()
+
+
+class ExactPairsSeen(ListOfNames):
+    """The `seen` of the pairs that were looked at."""
+
+    seen = serializers.CharField()
+
+
+class LinkedNames(serializers.Serializer[Any]):
+    """How many were linked."""
+
+    linked = serializers.IntegerField()
+
+
+class ReadingAsked(serializers.Serializer[Any]):
+    """Whether a worker reads them now; if none can be asked, they are read within the hour once one can."""
+
+    asked = serializers.BooleanField()
 
 
 class Stayed(serializers.Serializer[Any]):
@@ -155,6 +216,14 @@ class ConnectionViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generi
     def resume(self, request: Request) -> Response:
         """Let what waits go on."""
         return self._halted(False)
+
+    @extend_schema(request=None, responses={202: ReadingAsked})
+    @action(detail=False, methods=["post"], pagination_class=None, url_path="read-names")
+    def read_names(self, request: Request) -> Response:
+        """Have the lists of QuickBooks read now: its vendors, customers, items, accounts and the rest."""
+        row = get_object_or_404(self.get_queryset())
+        require(member_of(request), Right.VIEW)
+        return Response({"asked": ring_refresh(row.pk, full=True)}, status=status.HTTP_202_ACCEPTED)
 
     def _halted(self, halted: bool) -> Response:
         row = get_object_or_404(self.get_queryset())
@@ -212,18 +281,29 @@ class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
         member = member_of(self.request)
         if self.action != "list":
             return ledger_names_for(member).filter(entity__in=[one.entity for one in SOURCES.values()])
-        source = SOURCES.get(self.request.query_params.get("entity", ""), SOURCES["vendor"])
-        return candidates_for(member, source, self.request.query_params.get("view", "ready"))
+        return candidates_for(member, self._source(), self.request.query_params.get("view", "ready"))
 
     def list(self, request: Request) -> Response:
         """One list and view of QuickBooks' names, by name."""
         page = self.paginate_queryset(self.get_queryset()) or []
-        codes = codes_in_full(member_of(request).company_id, page)
-        return self.get_paginated_response(CandidateAnswer(page, many=True, context={"codes": codes}).data)
+        told = with_suggestions(member_of(request), self._source(), page)
+        found = {
+            "codes": {one.row.pk: one.code for one in told},
+            "proposals": {one.row.pk: one.suggestion for one in told},
+        }
+        return self.get_paginated_response(CandidateAnswer(page, many=True, context=found).data)
+
+    def _source(self) -> Source:
+        return SOURCES.get(self.request.query_params.get("entity", ""), SOURCES["vendor"])
 
     def _row(self) -> tuple[LedgerName, Source]:
         row = get_visible(self.get_queryset(), self.kwargs["pk"])
         return row, next(one for one in SOURCES.values() if one.entity == row.entity)
+
+    def _item(self, request: Request) -> ErpItem:
+        given = ItemLink(data=request.data)
+        given.is_valid(raise_exception=True)
+        return get_visible(items_for(member_of(request)).select_related("company"), given.validated_data["item"])
 
     def _chosen(self) -> tuple[QuerySet[LedgerName], Source]:
         given = ChosenNames(data=self.request.data)
@@ -256,11 +336,38 @@ class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
     def link(self, request: Request, pk: int) -> Response:
         """Say that one of our records is this name."""
         row, _ = self._row()
-        given = ItemLink(data=request.data)
-        given.is_valid(raise_exception=True)
-        item = get_visible(items_for(member_of(request)).select_related("company"), given.validated_data["item"])
+        item = self._item(request)
         operations.link_to(row, item, by=member_of(request))
         return Response({"item": item.pk})
+
+    @extend_schema(request=ItemLink, responses=Done)
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: int) -> Response:
+        """Say which of our records it is not; that one is not proposed again."""
+        row, source = self._row()
+        item = self._item(request)
+        operations.dismiss(row, item, source, by=member_of(request))
+        return Response({"item": None})
+
+    @extend_schema(parameters=[ListOfNames], responses=ExactPairsAnswer, filters=False)
+    @action(detail=False, methods=["get"], url_path="link-exact", pagination_class=None)
+    def exact(self, request: Request) -> Response:
+        """The names of a list that are exactly one record's each, as linking them all would link them."""
+        member = member_of(request)
+        asked = ListOfNames(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = exact_matches(member, SOURCES[asked.validated_data["entity"]])
+        return Response(ExactPairsAnswer({"pairs": found, "seen": seen_as(found)}).data)
+
+    @extend_schema(request=ExactPairsSeen, responses=LinkedNames)
+    @exact.mapping.post
+    def link_exact(self, request: Request) -> Response:
+        """Link them all, if they are those that were looked at; all or none."""
+        given = ExactPairsSeen(data=request.data)
+        given.is_valid(raise_exception=True)
+        said = given.validated_data
+        linked = operations.link_all_exact(SOURCES[said["entity"]], by=member_of(request), seen=said["seen"])
+        return Response({"linked": linked})
 
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: int) -> Response:

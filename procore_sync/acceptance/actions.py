@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
@@ -30,7 +30,7 @@ class Offer:
     """One action on one record for one person: how to do it, or `why_not` as a sentence.
 
     `unmet` is what is lacking for it to be sent or accepted, and `along` are the records that could be sent together
-    with this one, where that is all it lacks.
+    with this one, where that is all it lacks. `seen` is the number of the sending that is decided on.
     """
 
     action: Action
@@ -40,6 +40,7 @@ class Offer:
     why_not: str | None
     along: tuple[ErpItem, ...] = ()
     unmet: tuple[Unmet, ...] = ()
+    seen: int | None = None
 
     @property
     def along_url(self) -> str:
@@ -66,39 +67,43 @@ _KEYS = {
 _SENDERS = (Action.SEND, Action.RETRIEVE)
 
 
-def actions_for(item: ErpItem, member: Membership, checks: Iterable[Check] = ()) -> list[Offer]:
+def actions_for(
+    item: ErpItem, member: Membership, checks: Iterable[Check] = (), shown: Submission | None = None
+) -> list[Offer]:
     """The actions of this status that are the member's to do, each offered or with the sentence why not now.
 
     What is somebody else's job is left out: a button that could never be pressed tells a person nothing. `checks` are
     those of the record that waits for its decision, where they were read: one that says stop keeps it from being
-    accepted.
+    accepted. `shown` is the sending that he reads, where he reads one: what he rejects is that.
     """
     known = [action for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
     waits = item.status == Status.SENT and access.may(member, Right.DECIDE, item.kind)
     undecided = open_submission(item) if waits else None
-    his = [action for action in known if _is_his(item, member, action, undecided)]
-    return [
-        _accepting(item, member, undecided, checks) if action == Action.ACCEPT else _offer(item, member, action)
-        for action in his
-    ]
+    offers = [_his(item, member, action, undecided, checks) for action in known]
+    seen = shown.pk if shown else None
+    return [replace(one, seen=seen) if one.action == Action.REJECT else one for one in offers if one]
 
 
-def _is_his(item: ErpItem, member: Membership, action: Action, undecided: Submission | None) -> bool:
-    if action in _SENDERS:
-        return access.may(member, Right.SEND, item.kind)
-    if action == Action.UNDO and not _has_accepted(item, member, undecided):
-        return False
-    if action == Action.UNLINK and not may_be_linked(item):
-        return False
-    return access.may(member, Right.DECIDE, item.kind)
+def _his(
+    item: ErpItem, member: Membership, action: Action, undecided: Submission | None, checks: Iterable[Check]
+) -> Offer | None:
+    """The action as it is offered to the member; None if it is not his."""
+    if not access.may(member, Right.SEND if action in _SENDERS else Right.DECIDE, item.kind):
+        return None
+    if action == Action.ACCEPT:
+        return _accepting(item, member, undecided, checks)
+    if action == Action.UNDO:
+        accepted = _accepted_by(member, item, undecided)
+        return replace(_offer(item, member, action), seen=accepted.pk) if accepted else None
+    return None if action == Action.UNLINK and not may_be_linked(item) else _offer(item, member, action)
 
 
-def _has_accepted(item: ErpItem, member: Membership, undecided: Submission | None) -> bool:
-    """Whether it was the member who accepted what has not left yet, or who is the first of two."""
+def _accepted_by(member: Membership, item: ErpItem, undecided: Submission | None) -> Submission | None:
+    """What the member has accepted, or as the first of two, and what has not left yet."""
     if item.status == Status.SENT:
-        return undecided is not None and undecided.first_by_id == member.pk
+        return undecided if undecided and undecided.first_by_id == member.pk else None
     newest = item.submissions.filter(decided_by=member).defer("document", "posting").order_by("-number").first()
-    return newest is not None and newest.is_held
+    return newest if newest and newest.is_held else None
 
 
 def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:

@@ -40,6 +40,7 @@ from procore_sync.acceptance.serializers import (
     Reply,
     ReviewAnswer,
     Sending,
+    SendingRead,
     TalkAnswer,
     TurnAnswer,
 )
@@ -98,7 +99,7 @@ def _accepted(review: Review, seen: str, named: Mapping[str, str]) -> tuple[str,
     take_back=extend_schema(request=None, responses=ReviewAnswer),
     accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
     reject=extend_schema(request=Rejection, responses=ReviewAnswer),
-    undo=extend_schema(request=None, responses=ReviewAnswer),
+    undo=extend_schema(request=SendingRead, responses=ReviewAnswer),
     retry=extend_schema(request=None, responses=ReviewAnswer),
     unlink=extend_schema(request=None, responses=ReviewAnswer),
 )
@@ -163,13 +164,14 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     def reject(self, request: Request, pk: int) -> Response:
         """Give the record back to its sender with a reason."""
         item, entered = self._item(), _entered(Rejection, request)
-        operations.reject(item, by=member_of(request), comment=entered["comment"])
+        operations.reject(item, by=member_of(request), comment=entered["comment"], seen=entered.get("submission"))
         return self._review()
 
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, pk: int) -> Response:
         """Take your own acceptance back, before the record has left; of two the first, too, before the second."""
-        operations.undo(self._item(), by=member_of(request))
+        seen = _entered(SendingRead, request).get("submission")
+        operations.undo(self._item(), by=member_of(request), seen=seen)
         return self._review()
 
     @action(detail=True, methods=["post"])

@@ -249,8 +249,8 @@ def _do(turn: Turn) -> None:
     elif turn.action == Action.RETRIEVE:
         operations.retrieve(turn.item, by=turn.by)
     elif turn.action == Action.REJECT:
-        operations.reject(turn.item, by=turn.by, comment=turn.comment, seen=turn.submission)
+        operations.reject(turn.item, by=turn.by, comment=turn.comment, seen=turn.submission_id)
     elif turn.action == Action.UNDO:
-        operations.undo(turn.item, by=turn.by, seen=turn.submission, since=turn.asked_at)
+        operations.undo(turn.item, by=turn.by, seen=turn.submission_id, since=turn.asked_at)
     elif turn.submission:
         operations.accept(turn.item, by=turn.by, seen=turn.submission.digest, choices=None)

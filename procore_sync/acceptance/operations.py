@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from typing import Any, Literal
+from functools import partial, wraps
+from typing import Any, Literal, ParamSpec
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
@@ -61,11 +61,12 @@ BY_POLICY = gettext_noop("Accepted by policy: Direct Export is on for this kind.
 #: What a check may say of a record that nobody has opened; where it says more, a person looks.
 _PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000
+_P = ParamSpec("_P")
 _WAITING = ["work", "reason", "cure_by", "cure_url", "due_at", "rung_at"]
 _OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "request_id", *_WAITING]
 
 
-def open_item(  # noqa: PLR0913 - the columns of a new row, by name
+def new_item(  # noqa: PLR0913 - the columns of a new row, by name
     *,
     company: Company,
     kind: Kind,
@@ -76,8 +77,8 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
     project: ErpItem | None = None,
     external_ref: str | None = None,
 ) -> ErpItem:
-    """The item of a new record; the record's own app calls it in the transaction that saves the record."""
-    return ErpItem.objects.create(
+    """The item of a new record, not saved yet; `open_items` saves it with others."""
+    return ErpItem(
         company=company,
         kind=kind,
         label=label[:255],
@@ -87,6 +88,25 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
         external_ref=external_ref or None,
         created_by=by,
     )
+
+
+def _saved(make: Callable[_P, ErpItem]) -> Callable[_P, ErpItem]:
+    @wraps(make)
+    def saved(*args: _P.args, **kwargs: _P.kwargs) -> ErpItem:
+        item = make(*args, **kwargs)
+        item.save(force_insert=True)
+        return item
+
+    return saved
+
+
+#: The item of a new record, saved; the record's own app calls it in the transaction that saves the record.
+open_item = _saved(new_item)
+
+
+def open_items(items: Sequence[ErpItem]) -> None:
+    """Save the items of new records, in few statements however many they are, in the transaction that saves those."""
+    ErpItem.objects.bulk_create(items)
 
 
 def hold_to_delete(item: ErpItem) -> ErpItem:
@@ -438,9 +458,10 @@ def _accept_by_policy(submission: Submission) -> None:
 
 
 @transaction.atomic
-def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since: datetime | None = None) -> None:
+def undo(item: ErpItem, *, by: Membership, seen: int | None = None, since: datetime | None = None) -> None:
     """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
-    the first, too, before the second. With `seen` only that of this sending, with `since` too only if it stood then.
+    the first, too, before the second. With `seen` only that of the sending of this number, with `since` too only if it
+    stood then.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
@@ -473,11 +494,11 @@ def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
 
 
-def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, now: Submission) -> None:
+def _require_acceptance_of(seen: int | None, since: datetime | None, *, now: Submission) -> None:
     if seen is None:
         return
     undone = Event.objects.filter(submission=now, action=Action.UNDO)
-    if seen != now or (since and undone.filter(at__gte=since).exists()):
+    if seen != now.pk or (since and undone.filter(at__gte=since).exists()):
         said = gettext(
             "%(record)s was accepted anew since you looked, so that acceptance was not taken back. Look again."
         )
@@ -505,10 +526,10 @@ _UNDECIDED: dict[str, Any] = {
 
 
 @transaction.atomic
-def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | None = None) -> None:
+def reject(item: ErpItem, *, by: Membership, comment: str, seen: int | None = None) -> None:
     """Give the record back to its sender with a reason; he and its creator are told, each where he has chosen.
 
-    With `seen` only that sending of it is given back.
+    With `seen` only the sending of this number is given back.
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
@@ -521,7 +542,7 @@ def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | No
         raise IllegalMove(gettext(MAY_STAND_THERE))
     require_comment(comment)
     submission = item.submissions.order_by("-number").first()
-    if seen is not None and submission != seen:
+    if seen is not None and (submission is None or submission.pk != seen):
         said = gettext("%(record)s was sent anew since you looked, so nothing was rejected. Look again.")
         raise ChangedSinceSeen(with_sender(said % {"record": item.label}, submission))
     move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))

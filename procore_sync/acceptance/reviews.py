@@ -160,7 +160,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         attempts=attempts,
         trouble=_trouble(newest, attempts),
         events=events,
-        offers=actions_for(item, member, checks),
+        offers=actions_for(item, member, checks, newest),
         link=courier().link(item),
     )
 

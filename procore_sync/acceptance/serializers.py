@@ -397,8 +397,18 @@ class Acceptance(serializers.Serializer[Any]):
     )
 
 
-class Rejection(serializers.Serializer[Any]):
-    """Why it is given back."""
+class SendingRead(serializers.Serializer[Any]):
+    """The sending that was read, if you like."""
+
+    submission = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="`submission.id` of the review that was read: where it was sent anew since, nothing is done (409).",
+    )
+
+
+class Rejection(SendingRead):
+    """Why it is given back, and the sending that was read, if you like."""
 
     comment = serializers.CharField(max_length=operations.LONGEST_COMMENT)
 

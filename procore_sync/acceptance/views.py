@@ -395,7 +395,14 @@ def _accept(request: MemberRequest, item: ErpItem) -> object:
 
 
 def _reject(request: MemberRequest, item: ErpItem) -> object:
-    return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
+    comment = request.POST.get("comment", "")
+    return operations.reject(item, by=request.member, comment=comment, seen=_sending_seen(request))
+
+
+def _sending_seen(request: MemberRequest) -> int | None:
+    """The number of the sending that the page showed, 0 if it is none; None if the page does not say."""
+    said = request.POST.get("seen")
+    return None if said is None else next(iter(row_numbers([said])), 0)
 
 
 accept = _operation(_accept, gettext_noop("{item} is accepted and {goes}."), _go_on)
@@ -403,8 +410,7 @@ reject = _operation(_reject, gettext_noop("{item} is rejected; its sender gets y
 
 
 def _undo(request: MemberRequest, item: ErpItem) -> object:
-    seen = item.submissions.filter(pk__in=row_numbers([request.POST.get("seen", "")])).first()
-    return operations.undo(item, by=request.member, seen=seen)
+    return operations.undo(item, by=request.member, seen=_sending_seen(request))
 
 
 undo = _operation(

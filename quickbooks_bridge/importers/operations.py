@@ -49,8 +49,7 @@ def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:
         Refusal: another QuickBooks company was connected meanwhile.
     """
     require(by, Right.IMPORT, source.kind)
-    _refuse_linked(row)
-    item: ErpItem = _MAKERS[source.kind](row, by).erp
+    item = _make(row, source, by)
     _link(row, item, by)
     return item
 
@@ -62,13 +61,35 @@ def add_each(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> l
         NotAllowed: `by` may not import this kind.
     """
     require(by, Right.IMPORT, source.kind)
-    stayed = []
+    chosen = list(rows)
+    try:
+        with transaction.atomic():
+            made, stayed = _tried(chosen, lambda row: _make(row, source, by))
+            if made:
+                _link_each(made, by)
+            return stayed
+    except (IntegrityError, Refusal):
+        # Something became otherwise in this very moment: one by one it is told of which.
+        return _tried(chosen, lambda row: add(row, source, by=by))[1]
+
+
+def _tried(
+    rows: Iterable[LedgerName], make: Callable[[LedgerName], ErpItem]
+) -> tuple[list[tuple[LedgerName, ErpItem]], list[tuple[LedgerName, Refusal]]]:
+    """The rows with what was made of each, and those that were refused."""
+    made, stayed = [], []
     for row in rows:
         try:
-            add(row, source, by=by)
+            made.append((row, make(row)))
         except Refusal as refusal:
             stayed.append((row, refusal))
-    return stayed
+    return made, stayed
+
+
+def _make(row: LedgerName, source: Source, by: Membership) -> ErpItem:
+    _refuse_linked(row)
+    item: ErpItem = _MAKERS[source.kind](row, by).erp
+    return item
 
 
 @transaction.atomic
@@ -95,16 +116,22 @@ def _entity_of(kind: str) -> str:
     return next((one.entity for one in SOURCES.values() if one.kind == kind), "")
 
 
-def _refuse_linked(row: LedgerName) -> None:
-    taken = Link.objects.filter(company_id=row.company_id, entity=row.entity, remote_id=row.remote_id)
+def _refuse_linked(*rows: LedgerName) -> None:
+    """Go on only if none of these rows, which are of one list, is linked."""
+    named = {row.remote_id: row for row in rows}
+    taken = Link.objects.filter(
+        company_id__in={row.company_id for row in rows}, entity__in={row.entity for row in rows}, remote_id__in=named
+    )
     found = taken.select_related("item").first()
     if found is not None:
+        row = named[found.remote_id]
         told = gettext("The %(kind)s “%(name)s” is %(item)s here already.")
         raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name, "item": found.item})
 
 
-def _require_known(row: LedgerName) -> None:
-    if not LedgerName.objects.filter(pk=row.pk).exists():
+def _require_known(*rows: LedgerName) -> None:
+    known = set(LedgerName.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    for row in [row for row in rows if row.pk not in known]:
         told = gettext("The %(kind)s “%(name)s” is not in QuickBooks any more, so nothing was changed. Look again.")
         raise Refusal(told % {"kind": noun_of(row.entity), "name": row.name})
 
@@ -188,9 +215,8 @@ def archive(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> No
     require(by, Right.IMPORT, source.kind)
     keep_still(by.company_id)  # who links holds that lock too
     chosen = sorted(rows, key=lambda row: row.pk)
-    for row in chosen:
-        _refuse_linked(row)
-        _require_known(row)
+    _refuse_linked(*chosen)
+    _require_known(*chosen)
     at = timezone.now()
     ImportCandidate.objects.bulk_create(
         [ImportCandidate(ledger_name=row, company_id=row.company_id, archived_at=at, archived_by=by) for row in chosen],

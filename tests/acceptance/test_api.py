@@ -222,6 +222,27 @@ def test_what_is_missing_is_said_by_field(call: Call, ada: Membership, sent_invo
     assert answer.json()["errors"] == {"comment": ["This field is required."]}
 
 
+def test_it_decides_on_no_sending_but_the_one_that_was_read(
+    call: Call, ada: Membership, max_pm: Membership, sent_invoice: ErpItem
+) -> None:
+    caller, sender, at = call(ada), call(max_pm), f"items/{sent_invoice.pk}"
+    ada.company.undo_seconds = 60
+    ada.company.save()
+    older = {"submission": caller.get(f"{at}/").json()["submission"]["id"]}
+    sender.post(f"{at}/retrieve/")
+    newer = {"submission": sender.post(f"{at}/send/").json()["submission"]["id"]}
+
+    rejected = caller.post(f"{at}/reject/", {"comment": "Wrong period.", **older})
+    caller.post(f"{at}/accept/", {"seen": digest_of(sent_invoice)})
+    undone = caller.post(f"{at}/undo/", older)
+
+    assert [answer.status_code for answer in (rejected, undone)] == [409, 409]
+    assert "sent anew since you looked" in rejected.json()["detail"]
+    assert "accepted anew since you looked" in undone.json()["detail"]
+    assert caller.post(f"{at}/undo/", newer).json()["item"]["status"] == "sent"
+    assert caller.post(f"{at}/reject/", {"comment": "Wrong period.", **newer}).json()["item"]["status"] == "rejected"
+
+
 def test_it_sends_retrieves_and_rejects(call: Call, ada: Membership, max_pm: Membership, invoice: ErpItem) -> None:
     sender, approver, item = call(max_pm), call(ada), f"items/{invoice.pk}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -159,6 +160,37 @@ def test_what_was_sent_and_accepted_anew_is_not_taken_back_from_an_older_page(
     assert (answer.status_code, "was accepted anew since you looked" in answer.text) == (409, True)
     assert ErpItem.objects.get().status == Status.EXPORTING
     assert client.post(address, {"seen": newer.pk}).status_code == 302
+
+
+def test_the_pages_decide_on_the_sending_that_they_show(
+    sent_invoice: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
+) -> None:
+    client, at = signed_in(ada), f"/review/{sent_invoice.pk}/"
+    older = accept(sent_invoice)
+    shown = {"seen": offers_on(client, at)["undo"]}
+    operations.undo(sent_invoice, by=ada)
+    assert offers_on(client, at)["reject"] == shown["seen"] == str(older.pk)
+    operations.retrieve(ErpItem.objects.select_related("company").get(), by=max_pm)
+    newer = operations.send(ErpItem.objects.select_related("company").get(), by=max_pm)
+
+    for seen in (shown, {"seen": "none"}):
+        rejected = client.post(f"{at}reject/", {**seen, "comment": "Wrong month."})
+        assert (rejected.status_code, "was sent anew since you looked" in rejected.text) == (409, True)
+    accept(ErpItem.objects.select_related("company").get())
+    for seen in (shown, {"seen": "none"}):
+        undone = client.post(f"{at}undo/", seen)
+        assert (undone.status_code, "was accepted anew since you looked" in undone.text) == (409, True)
+
+    assert client.post(f"{at}undo/", {"seen": newer.pk}).status_code == 302
+    assert client.post(f"{at}reject/", {"seen": newer.pk, "comment": "Wrong month."}).status_code == 302
+    assert ErpItem.objects.get().status == Status.REJECTED
+
+
+def offers_on(client: Client, at: str) -> dict[str, str]:
+    """What each form of the page says is seen, by what it does."""
+    forms = re.findall(r'<form [^>]*action="[^"]*/(\w+)/"[^>]*>(.*?)</form>', client.get(at).text, re.DOTALL)
+    seen = {action: re.search(r'name="seen" value="(\w+)"', form) for action, form in forms}
+    return {action: found[1] for action, found in seen.items() if found}
 
 
 def test_it_is_rejected_after_it_was_taken_back(sent_invoice: ErpItem, accept: Accept, ada: Membership) -> None:

@@ -26,6 +26,9 @@ api:project-list                       POST  201
 api:project-add-cost-codes             POST  200
 api:project-cost-code                  DELETE 204
 api:budget-lock                        POST  409
+api:budget-post-file                   POST  415
+api:budget-file                        GET   404
+api:budget-import-file                 POST  404
 acceptance:pile                        GET   200
 """
 
@@ -191,6 +194,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "budgets:preview": ("budgeted", "absent"),
     "api:budget-detail": ("budget",),
     "api:budget-lock": ("budget",),
+    "api:budget-post-file": ("budget",),
+    "api:budget-file": ("budget", "absent"),
+    "api:budget-import-file": ("budget", "absent"),
     "api:budget-unlock": ("budget",),
     "api:budget-lines": ("budget",),
     "api:budget-line": ("budget", "=1"),
@@ -341,6 +347,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:quickbooks-candidate-archive": ("ledger_name",),
     "api:quickbooks-candidate-bring-back": ("ledger_name",),
     "api:quickbooks-candidate-link": ("ledger_name",),
+    "api:quickbooks-candidate-dismiss": ("ledger_name",),
     "api:nothing_here": ("=elsewhere/",),
 }
 
@@ -430,6 +437,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-list": {"name": "Pier Steel"},
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
+    "api:quickbooks-candidate-dismiss": {"item": "vendor_item"},
+    "api:quickbooks-candidate-exact": {"seen": "other pairs"},
     "api:quickbooks-candidate-add-chosen": {"names": []},
     "api:quickbooks-candidate-archive-chosen": {"names": []},
     "projects:cost": {"code": "code", "asks": "account"},
@@ -1063,6 +1072,7 @@ api:invoice-printed                    GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401
 api:invoice-file                       GET   200  200  200  200  200  404  401
+api:invoice-file                       DELETE 204 403  403  204  403  404  401
 api:retainage-detail                   GET   200  200  200  200  404  404  401
 api:retainage-detail                   PUT   200  403  403  200  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
@@ -1078,6 +1088,7 @@ api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-connection-halt         POST  403  403  403  200  404  404  401
 api:quickbooks-connection-resume       POST  403  403  403  200  404  404  401
+api:quickbooks-connection-read-names   POST  202  202  202  202  404  404  401
 api:quickbooks-look-list               GET   200  200  200  200  200  200  401
 api:quickbooks-look-list               POST  409  409  403  409  403  409  401
 api:quickbooks-read-list               GET   200  200  200  200  200  200  401
@@ -1101,12 +1112,18 @@ api:quickbooks-candidate-archive-chosen POST 403  200  403  403  403  403  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
+api:quickbooks-candidate-dismiss       POST  403  200  403  403  404  404  401
+api:quickbooks-candidate-exact         GET   200  200  200  200  200  200  401
+api:quickbooks-candidate-exact         POST  403  409  403  403  403  403  401
 api:budget-list                        GET   200  200  200  200  200  200  401
 api:budget-list                        POST  201  403  403  201  403  422  401
 api:budget-detail                      GET   200  200  200  200  404  404  401
 api:budget-detail                      PATCH 200  403  403  200  404  404  401
 api:budget-lock                        POST  409  403  403  409  404  404  401
 api:budget-unlock                      POST  200  403  403  200  404  404  401
+api:budget-post-file                   POST  415  403  403  415  404  404  401
+api:budget-file                        GET   404  403  403  404  404  404  401
+api:budget-import-file                 POST  404  403  403  404  404  404  401
 api:budget-lines                       GET   200  200  200  200  404  404  401
 api:budget-lines                       POST  422  403  403  422  404  404  401
 api:budget-line                        GET   200  200  200  200  404  404  401

@@ -28,6 +28,7 @@ def quiet_bells(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     settings.IN_ONE_PROCESS = True
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", lambda submission_id: None)
     monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", lambda pk, full: True)
+    monkeypatch.setattr("quickbooks_bridge.api.ring_refresh", lambda pk, full: True)
     monkeypatch.setattr("quickbooks_bridge.views.ring_sign_in", lambda pk: True)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from budgets import operations
 from budgets.columns import COLUMNS
 from budgets.models import Budget, BudgetChange, BudgetLine
+from budgets.rules import LineDetails
 from procore_sync.accounts.models import Membership
 from tests.budgets.conftest import SignIn, line_of, project_of
 from tests.factories import make_budget, make_cost_code, make_project, synced
@@ -60,6 +63,33 @@ def test_a_budget_answers_with_every_row_and_column_and_what_they_mean(locked: B
     assert (concrete["kind"], concrete["line"], concrete["code"], concrete["warning"]) == ("line", 1, "03-300", "")
     assert (concrete["amounts"]["revised"], told["total"]["revised"]) == ("1000.00", "1500.00")
     assert (told["is_locked"], told["status"], told["revised"]) == (True, "not_sent", "1500.00")
+
+
+def test_a_file_of_lines_is_looked_over_and_imported_as_it_was_looked_at(
+    budget: Budget, max_pm: Membership, ada: Membership, olga: Membership, client: Client, sign_in: SignIn
+) -> None:
+    at = f"/api/v1/budgets/{budget.pk}/files/"
+    text = b"Cost Code,Budget Amount\n03-300,8.00\n05-100,much\n"
+    file = SimpleUploadedFile("lines.csv", text)
+    assert client.post(at, {"file": file}).status_code == 201
+    told = client.post(at, {"file": SimpleUploadedFile("lines.csv", text)}).json()
+    assert [(row["number"], row["state"]) for row in told["rows"]] == [(2, "changed"), (3, "refused")]
+    here = f"{budget.pk}/files/{told['id']}/"
+    assert ask(client, "GET", here) == (200, told)
+    for who, status in ((ada, 403), (olga, 404)):
+        assert ask(sign_in(who), "GET", here)[0] == status
+        assert ask(sign_in(who), "POST", f"{here}import/", leave_out=[3])[0] == status
+
+    status, refused = ask(client, "POST", f"{here}import/", seen=told["seen"])
+    assert (status, list(refused["errors"])) == (422, ["3"])
+    operations.edit_line(line_of(budget, "03-300"), LineDetails(amount=Decimal(6)), by=max_pm, seen=1)
+    status, refused = ask(client, "POST", f"{here}import/", seen=told["seen"], leave_out=[3])
+    assert (status, "changed meanwhile" in refused["detail"]) == (409, True)
+    assert str(line_of(budget, "03-300").original) == "6.00"
+    _, now = ask(client, "GET", here)
+    assert ask(client, "POST", f"{here}import/", seen=now["seen"], leave_out=[3]) == (200, {"added": 0, "changed": 1})
+    assert str(line_of(budget, "03-300").original) == "8.00"
+    assert ask(client, "GET", here)[0] == 404
 
 
 def test_lines_are_added_edited_and_removed(budget: Budget, max_pm: Membership, client: Client) -> None:

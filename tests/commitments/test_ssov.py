@@ -285,6 +285,22 @@ def test_the_contact_calls_the_api_for_what_he_bills(
     assert his.get(f"/api/v1/commitments/{other.pk}/breakdown/").status_code == 404
 
 
+def test_a_line_is_not_broken_down_by_the_api_over_parts_that_nobody_read(
+    billed: Commitment, max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    his, at = sign_in(ian), f"/api/v1/commitments/{billed.pk}/breakdown/"
+    read = his.get(at).json()["lines"][0]
+    set_breakdown(lines_of(billed)[0], [PartDetails("Labor", D("60.00"))], by=max_pm)
+
+    body = {"parts": [{"description": "All", "amount": "100.00"}], "seen": read["seen"]}
+    status, refused = put(his, f"{at}1/", body)
+    assert (status, "saved" in refused["detail"]) == (409, True)
+    stands = his.get(at).json()["lines"][0]
+    assert [part["description"] for part in stands["parts"]] == ["Labor"]
+    status, saved = put(his, f"{at}1/", {**body, "seen": stands["seen"]})
+    assert (status, saved["lines"][0]["parts"][0]["description"]) == (200, "All")
+
+
 def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) -> None:
     made, client = make_commitment(max_pm, uses_ssov=True, lines=["1100.00"]), sign_in(max_pm)
     address = f"/commitments/{made.pk}/breakdown/1/"

@@ -145,6 +145,22 @@ def test_files(submitted: Invoice, ian: Membership, sign_in: SignIn) -> None:
     assert his.post(f"{here}new/", {"file": SimpleUploadedFile("a.exe", b"MZ")}).status_code == 422
 
 
+def test_a_contact_removes_what_he_attached_himself(
+    submitted: Invoice, ian: Membership, max_pm: Membership, sign_in: SignIn
+) -> None:
+    his, ours, here = sign_in(ian), sign_in(max_pm), f"{BASE}{submitted.pk}/files/"
+    first, second = (
+        client.post(f"{here}new/", {"file": SimpleUploadedFile(f"{name}.txt", b"Signed.")}).json()["id"]
+        for client, name in ((ours, "order"), (his, "waiver"))
+    )
+    refused = his.delete(f"{here}{first}/")
+    assert (refused.status_code, "Ask the project manager to remove it" in refused.json()["detail"]) == (403, True)
+    assert his.delete(f"{here}{second}/").status_code == 204
+    assert his.delete(f"{here}{second}/").status_code == 404
+    assert [one["name"] for one in ours.get(here).json()] == ["order.txt"]
+    assert ours.delete(f"{here}{first}/").status_code == 204
+
+
 def test_a_list_asks_a_constant_number_of_times(submitted: Invoice, max_pm: Membership, sign_in: SignIn) -> None:
     client = sign_in(max_pm)
     assert queries(lambda: client.get(BASE)) < 10

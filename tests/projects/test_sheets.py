@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.files import UnreadableFile
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from projects import sheets
 from projects.imports import COST_CODE_SHEET
 from projects.models import CostCode, ImportSheet
 from projects.sheets import Plan, PlannedRow, SheetGone, SheetKind, State, import_sheet, plan_of, upload_sheet
@@ -239,14 +241,15 @@ def test_a_file_is_forgotten_after_a_day(max_pm: Membership) -> None:
 @pytest.mark.database
 def test_an_import_that_breaks_half_way_leaves_nothing(max_pm: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = upload("name\nKestrel Concrete\nBolt Works\n", max_pm)
-    save = Vendor.save
+    save = QuerySet.bulk_create
 
-    def break_on_the_second(vendor: Vendor, **options: Any) -> None:
-        if vendor.name == "Bolt Works":
-            raise OSError("the disk is full")
-        save(vendor, **options)
+    def break_on_the_second(rows: QuerySet[Any], objs: list[Any], **options: Any) -> list[Any]:
+        if rows.model is not Vendor:
+            return save(rows, objs, **options)
+        save(rows, objs[:1], **options)
+        raise OSError("the disk is full")
 
-    monkeypatch.setattr(Vendor, "save", break_on_the_second)
+    monkeypatch.setattr(QuerySet, "bulk_create", break_on_the_second)
     with pytest.raises(OSError, match="disk"):
         import_sheet(sheet, VENDOR_SHEET, by=max_pm)
     monkeypatch.undo()
@@ -277,6 +280,53 @@ def test_judging_asks_as_often_for_thirty_rows_as_for_three(max_pm: Membership) 
     )
 
     assert queries(lambda: plan_of(few, VENDOR_SHEET)) == queries(lambda: plan_of(many, VENDOR_SHEET))
+
+
+@pytest.mark.database
+def test_an_import_asks_as_often_for_thirty_rows_as_for_three(max_pm: Membership) -> None:
+    few, many = (
+        upload(
+            "name,reference\n" + "\n".join(f"Vendor {number} of {count},{count}-{number}" for number in range(count)),
+            max_pm,
+        )
+        for count in (3, 30)
+    )
+    wanted = frozenset(range(2, 40))
+
+    asked = [
+        queries(lambda sheet=sheet: import_sheet(sheet, VENDOR_SHEET, by=max_pm, import_anyway=wanted))  # type: ignore[misc]
+        for sheet in (few, many)
+    ]
+    assert asked[0] == asked[1]
+    made = Vendor.objects.select_related("erp").order_by("pk")
+    assert [(one.name, one.name_key, one.erp.label, one.erp.external_ref, one.erp.created_by_id) for one in made] == [
+        (
+            f"Vendor {number} of {count}",
+            f"vendor {number} of {count}",
+            f"Vendor {number} of {count}",
+            f"{count}-{number}",
+            max_pm.pk,
+        )
+        for count in (3, 30)
+        for number in range(count)
+    ]
+
+
+def test_what_somebody_makes_in_the_moment_of_the_import_is_named(
+    max_pm: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = upload("name\nBolt Steel\nKestrel Concrete\n", max_pm)
+    plan = sheets.plan_of
+
+    def made_after_it(*args: Any) -> Plan:
+        found = plan(*args)
+        make_vendor(max_pm, "Kestrel Concrete")
+        return found
+
+    monkeypatch.setattr(sheets, "plan_of", made_after_it)
+    with pytest.raises(InvalidInput, match="There is a vendor Kestrel Concrete already"):
+        import_sheet(sheet, VENDOR_SHEET, by=max_pm)
+    assert not Vendor.objects.filter(name="Bolt Steel").exists()
 
 
 def test_a_template_that_is_filled_in_is_read(max_pm: Membership) -> None:

@@ -18,7 +18,7 @@ from vendors.models import Vendor
 
 def call(viewset: Any, member: Membership, action: str = "list", body: Any = None, pk: int | None = None) -> Any:
     """The answer of one action, asked as `member`."""
-    method = "get" if action == "list" else "post"
+    method = "get" if action in ("list", "exact") else "post"
     request = getattr(APIRequestFactory(), method)("/", body, **({} if method == "get" else {"format": "json"}))
     request.member = member
     force_authenticate(request, user=member.user)
@@ -102,6 +102,56 @@ def test_chosen_names_are_added_each_by_itself_or_put_away(
 
     assert call(CandidateViewSet, ada, "archive_chosen", {"names": [ace.pk]}).data == []
     assert ace.pk not in shown(ada)
+
+
+def test_a_wrong_proposal_is_dismissed(obrien: LedgerName, ada: Membership, max_pm: Membership) -> None:
+    vendor = make_vendor(max_pm, "OBrien Excavating")
+    said = {"item": vendor.erp.pk, "label": "OBrien Excavating", "score": 100}
+    assert proposed(ada)[obrien.pk] == said
+    assert call(CandidateViewSet, max_pm, "dismiss", {"item": vendor.erp.pk}, obrien.pk).status_code == 403
+    assert proposed(ada)[obrien.pk] == said
+    assert call(CandidateViewSet, ada, "dismiss", {"item": vendor.erp.pk}, obrien.pk).status_code == 200
+    assert proposed(ada)[obrien.pk] is None
+
+
+def test_all_exact_names_are_linked_as_they_were_looked_at(
+    obrien: LedgerName, ada: Membership, max_pm: Membership, olga: Membership
+) -> None:
+    vendor = make_vendor(max_pm, "O'Brien Excavating")
+    looked = call(CandidateViewSet, ada, "exact").data
+    assert looked["pairs"] == [{"name": obrien.pk, "item": vendor.erp.pk}]
+    assert call(CandidateViewSet, olga, "exact").data["pairs"] == []
+    other = make_vendor(max_pm, "Ace Electric Co")
+    refused = call(CandidateViewSet, ada, "link_exact", {"seen": looked["seen"]})
+    assert (refused.status_code, "other exact matches now" in refused.data["detail"]) == (409, True)
+    assert not Link.objects.exists()
+
+    looked = call(CandidateViewSet, ada, "exact").data
+    assert call(CandidateViewSet, max_pm, "link_exact", {"seen": looked["seen"]}).status_code == 403
+    linked = call(CandidateViewSet, ada, "link_exact", {"entity": "vendor", "seen": looked["seen"]})
+    assert linked.data == {"linked": 2}
+    assert set(Link.objects.values_list("item", flat=True)) == {vendor.erp.pk, other.erp.pk}
+
+
+def test_whoever_sees_the_connection_has_its_names_read(
+    books: Connection, vic: Membership, olga: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    def ring(pk: int, *, full: bool) -> bool:
+        asked.append((pk, full))
+        return True
+
+    monkeypatch.setattr("quickbooks_bridge.api.ring_refresh", ring)
+    answer = call(ConnectionViewSet, vic, "read_names")
+    assert (answer.status_code, answer.data, asked) == (202, {"asked": True}, [(books.pk, True)])
+    assert call(ConnectionViewSet, olga, "read_names").status_code == 404
+    assert len(asked) == 1
+
+
+def proposed(member: Membership) -> dict[int, Any]:
+    """What each name that is ready to import probably is."""
+    return {row["id"]: row["proposal"] for row in call(CandidateViewSet, member).data["results"]}
 
 
 def shown(member: Membership) -> list[int]:

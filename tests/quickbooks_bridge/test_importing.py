@@ -294,6 +294,41 @@ def fences(books: Connection, emulator: EmulatorProcess) -> Connection:
     return books
 
 
+def test_adding_many_names_asks_little_more_often_for_each_and_links_all_of_them(
+    books: Connection, ada: Membership, max_pm: Membership, emulator: EmulatorProcess
+) -> None:
+    for number in range(12):
+        emulator.write("Vendor", {"DisplayName": f"Yard {number}"})
+    refresh(books)
+    make_vendor(max_pm, "YARD 3")
+    rows = {row.name: row for row in names_of(books.company_id, "Vendor").filter(name__startswith="Yard")}
+
+    def adding(*numbers: int) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            stayed.extend(add_each([rows[f"Yard {number}"] for number in numbers], VENDOR, by=ada))
+        return len(asked)
+
+    stayed: list[tuple[LedgerName, Refusal]] = []
+    alone, ten = adding(0), adding(2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+
+    assert (ten - alone) / 9 < 15
+    assert [(row.name, "already" in refusal.sentence) for row, refusal in stayed] == [("Yard 3", True)]
+    linked = Link.objects.filter(name__startswith="Yard", item__status=Status.SYNCED)
+    assert sorted(linked.values_list("name", flat=True)) == sorted(rows.keys() - {"Yard 1", "Yard 3"})
+    assert verify_journal(ada.company) is None
+
+
+def test_of_many_names_one_that_is_gone_meanwhile_stays_alone(books: Connection, ada: Membership) -> None:
+    gone, *others = candidates_for(ada, VENDOR)[:3]
+    LedgerName.objects.filter(pk=gone.pk).delete()
+
+    ((row, refusal),) = add_each([others[0], gone, others[1]], VENDOR, by=ada)
+
+    assert (row, "connected" in refusal.sentence) == (gone, True)
+    assert set(Link.objects.values_list("remote_id", flat=True)) == {one.remote_id for one in others}
+    assert set(Vendor.objects.values_list("name", flat=True)) == {one.name for one in others}
+
+
 def test_sub_items_of_one_name_come_in_under_their_full_names(fences: Connection, ada: Membership) -> None:
     rows = candidates_for(ada, ITEM).filter(level=1)
     shown = {one.row.fully_qualified_name: one.code for one in with_suggestions(ada, ITEM, rows)}

@@ -203,7 +203,7 @@ def test_what_is_ticked_is_put_away_in_one_press_and_few_queries(
 ) -> None:
     client, page = sign_in(ada), reverse("quickbooks_bridge:candidates")
     chosen = ids(books, "O'Brien Excavating", "Ace Electric Co", "Keystone Steel Erectors, LLC")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         client.post(page, {"do": "archive", "chosen": chosen})
     body = client.get(f"{page}?view=archived").content.decode()
     assert [f'id="name-{pk}"' in body for pk in chosen] == [True] * 3
