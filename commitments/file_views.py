@@ -19,6 +19,11 @@ from procore_sync.kit.attachable import Kept
 from procore_sync.kit.refusals import InvalidInput
 
 
+def brings_rows(request: MemberRequest) -> bool:
+    """Whether rows were pasted, or a file was chosen, that are not in the editor yet; with or without being asked for."""
+    return "read" in request.POST or bool(request.POST.get("paste", "").strip()) or "file" in request.FILES
+
+
 def taken_over(request: MemberRequest, schedule: Schedule) -> None:
     """Take the lines of the chosen file, or of what was pasted, over into the editor.
 
