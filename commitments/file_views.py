@@ -20,7 +20,7 @@ from procore_sync.kit.refusals import InvalidInput
 
 
 def brings_rows(request: MemberRequest) -> bool:
-    """Whether rows were pasted, or a file was chosen, that are not in the editor yet; with or without being asked for."""
+    """Whether rows were pasted or a file was chosen that the editor does not have yet, whatever was pressed."""
     return "read" in request.POST or bool(request.POST.get("paste", "").strip()) or "file" in request.FILES
 
 

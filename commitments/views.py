@@ -225,7 +225,7 @@ def _saved_or_shown(
 ) -> Commitment | CommitmentForm:
     """What was saved; or the form to show: with rows added or read where there are any, else with sentences.
 
-    Rows that were pasted and not put into the form are put there first, and nothing is saved: nobody has seen them in it.
+    Rows that were pasted and not put into the form are put there first, and nothing is saved: nobody has seen them.
     """
     schedule = form.schedule
     if schedule is None or not ("more" in request.POST or brings_rows(request)):
