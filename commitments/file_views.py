@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -61,7 +62,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
         raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = attachments.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
-    return redirect("commitments:commitment", pk=pk)
+    return redirect(reverse("commitments:commitment", args=[pk]) + "#files")
 
 
 @require_GET
@@ -93,4 +94,4 @@ def remove_attachment(request: MemberRequest, pk: int, file_pk: int) -> HttpResp
     kept = get_visible(selectors.attachments_of(found), file_pk)
     attachments.remove(kept, by=request.member)
     messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
-    return redirect("commitments:commitment", pk=pk)
+    return redirect(reverse("commitments:commitment", args=[pk]) + "#files")
