@@ -14,8 +14,7 @@ from openpyxl import Workbook
 
 from commitments.kinds import lines_of
 from commitments.models import Commitment
-from commitments.rules import LineDetails
-from commitments.schedule_forms import LIMIT_LINES
+from commitments.rules import LIMIT_LINES, LineDetails
 from procore_sync.accounts.models import Membership
 from projects.models import Project
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, sent, synced

@@ -235,7 +235,8 @@ class Billing:
         taken = self.books.get_by_label("Take off bill")
         self.books.set_viewport_size(PHONE)  # type: ignore[arg-type]  # as its own class of it
         place = taken.bounding_box()
-        assert place and place["x"] + place["width"] <= PHONE["width"], "the amount is beside the phone"
+        assert place is not None
+        assert place["x"] + place["width"] <= PHONE["width"], "the amount is beside the phone"
         taken.fill(amount)
         self.books.get_by_role("button", name="Pay", exact=True).click()
         expect(self.books.get_by_role("heading", name="Bill payment")).to_be_visible()
