@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +18,11 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.attachable import Kept
 from procore_sync.kit.refusals import InvalidInput
+
+
+def brings_rows(request: MemberRequest) -> bool:
+    """Whether rows were pasted or a file was chosen that the editor does not have yet, whatever was pressed."""
+    return "read" in request.POST or bool(request.POST.get("paste", "").strip()) or "file" in request.FILES
 
 
 def taken_over(request: MemberRequest, schedule: Schedule) -> None:
@@ -56,7 +62,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
         raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = attachments.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
-    return redirect("commitments:commitment", pk=pk)
+    return redirect(reverse("commitments:commitment", args=[pk]) + "#files")
 
 
 @require_GET
@@ -88,4 +94,4 @@ def remove_attachment(request: MemberRequest, pk: int, file_pk: int) -> HttpResp
     kept = get_visible(selectors.attachments_of(found), file_pk)
     attachments.remove(kept, by=request.member)
     messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
-    return redirect("commitments:commitment", pk=pk)
+    return redirect(reverse("commitments:commitment", args=[pk]) + "#files")

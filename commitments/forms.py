@@ -62,6 +62,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
     shape = CommitmentDetails
     schedule: Schedule | None = None
     lines_refusal = ""
+    pasted = ""
 
     project_id = forms.IntegerField(widget=forms.HiddenInput)
     type = forms.CharField(widget=forms.HiddenInput)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
-from procore_sync.kit.fields import Figure
+from procore_sync.kit.fields import Figure, MoneyFigure
 from procore_sync.kit.files import Column, Row, Sheet, Upload, csv_bytes, read_rows
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.selects import QuickSelect
@@ -41,8 +41,8 @@ class RowForm(forms.Form):
     description = forms.CharField(label=gettext_lazy("Description"), required=False)
     quantity = Figure(gettext_lazy("Quantity"))
     uom = forms.CharField(label=gettext_lazy("Unit"), required=False)
-    unit_cost = Figure(gettext_lazy("Unit cost"))
-    amount = Figure(gettext_lazy("Amount"))
+    unit_cost = MoneyFigure(gettext_lazy("Unit cost"))
+    amount = MoneyFigure(gettext_lazy("Amount"))
     remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
 
     notes: list[str]
@@ -87,9 +87,10 @@ class RowForm(forms.Form):
         try:
             if self.typed("quantity") or self.typed("unit_cost"):
                 return product(
-                    *(Figure().to_python(self.typed(name)) or Decimal(0) for name in ("quantity", "unit_cost"))
+                    Figure().to_python(self.typed("quantity")) or Decimal(0),
+                    MoneyFigure().to_python(self.typed("unit_cost")) or Decimal(0),
                 )
-            typed: Decimal | None = Figure().to_python(self.typed("amount"))
+            typed: Decimal | None = MoneyFigure().to_python(self.typed("amount"))
             return typed
         except (forms.ValidationError, InvalidOperation):
             return None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.models import SsovLine
 from commitments.schedule_forms import row_count
 from commitments.ssov import LIMIT_PARTS, PartDetails
-from procore_sync.kit.fields import Figure
+from procore_sync.kit.fields import MoneyFigure
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Problems
 
@@ -22,7 +22,7 @@ class PartForm(forms.Form):
     """One row: a part of a line. An emptied row is a part less."""
 
     description = forms.CharField(label=gettext_lazy("Description"), required=False)
-    amount = Figure(gettext_lazy("Amount"))
+    amount = MoneyFigure(gettext_lazy("Amount"))
 
     def __init__(self, given: Mapping[str, Any], place: int) -> None:
         prefix = f"parts-{place}"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from commitments import operations, selectors
 from commitments.corrections import unmet_for_correcting
-from commitments.file_views import taken_over
+from commitments.file_views import brings_rows, taken_over
 from commitments.filters import COMMITMENT_LIST
 from commitments.forms import AttachForm, CommitmentForm, StartForm, StatusForm, initial_of
 from commitments.kinds import lines_of
@@ -223,18 +223,24 @@ def _saved_or_shown(
     save: Callable[[CommitmentDetails], Commitment],
     again: Callable[[], CommitmentForm],
 ) -> Commitment | CommitmentForm:
-    """What was saved; or the form to show: with rows added or read where that was asked for, else with sentences."""
+    """What was saved; or the form to show: with rows added or read where there are any, else with sentences.
+
+    Rows that were pasted and not put into the form are put there first, and nothing is saved: nobody has seen them.
+    """
     schedule = form.schedule
-    if schedule is None or not {"more", "read"} & set(request.POST):
+    if schedule is None or not ("more" in request.POST or brings_rows(request)):
         return form.save(save) or form
     shown = again()
     shown.schedule = schedule
-    if "read" in request.POST:
+    if brings_rows(request):
         try:
             taken_over(request, schedule)
         except InvalidInput as refusal:
             shown.status = 422
-            shown.lines_refusal = refusal.sentence
+            shown.lines_refusal, shown.pasted = refusal.sentence, request.POST.get("paste", "")
+        else:
+            told = gettext("The rows are in the form now. Nothing is saved yet: look through them, then save.")
+            messages.info(request, told)
     schedule.blank(MORE_ROWS if "more" in request.POST else 1)
     return shown
 

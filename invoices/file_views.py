@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,7 +30,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
         raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = files.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
-    return redirect("invoices:invoice", pk=pk)
+    return redirect(reverse("invoices:invoice", args=[pk]) + "#files")
 
 
 @require_GET
@@ -52,4 +53,4 @@ def remove(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     if stand and stand.state == "there":
         told = gettext("%(name)s is removed here. QuickBooks keeps its own with the bill.")
     messages.success(request, told % {"name": kept.name})
-    return redirect("invoices:invoice", pk=pk)
+    return redirect(reverse("invoices:invoice", args=[pk]) + "#files")

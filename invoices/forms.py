@@ -19,7 +19,7 @@ from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.selectors import is_contact
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.fields import Figure, day_field, translated
+from procore_sync.kit.fields import Figure, MoneyFigure, day_field, translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.forms import DetailsForm
@@ -106,14 +106,14 @@ def head_of(invoice: Invoice) -> dict[str, Any]:
 class BillingRow(forms.Form):
     """One line of an application, to be billed. A cell that shows what stands and was not touched says nothing."""
 
-    completed = Figure()
+    completed = MoneyFigure()
     completed_percent = Figure()
-    stored = Figure()
+    stored = MoneyFigure()
     work_percent = Figure()
-    work_retained = Figure()
+    work_retained = MoneyFigure()
     stored_percent = Figure()
-    stored_held = Figure()
-    released = Figure()
+    stored_held = MoneyFigure()
+    released = MoneyFigure()
 
     def __init__(self, line: InvoiceLine, data: Mapping[str, Any] | None = None) -> None:
         self.line = line

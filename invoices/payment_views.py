@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -187,7 +188,7 @@ def attach_to_payment(request: MemberRequest, pk: int) -> HttpResponseBase:
         raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = operations.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
-    return redirect("invoices:payment", pk=pk)
+    return redirect(reverse("invoices:payment", args=[pk]) + "#files")
 
 
 def _editable(request: MemberRequest, pk: int) -> Payment:
@@ -223,4 +224,4 @@ def remove_payment_file(request: MemberRequest, pk: int, file_pk: int) -> HttpRe
     kept = get_visible(selectors.files_of(found), file_pk)
     operations.remove(kept, by=request.member)
     messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
-    return redirect("invoices:payment", pk=pk)
+    return redirect(reverse("invoices:payment", args=[pk]) + "#files")

@@ -35,7 +35,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.canonical import digest
-from procore_sync.kit.fields import Figure
+from procore_sync.kit.fields import MoneyFigure
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import line_problems
@@ -51,7 +51,7 @@ RULES = ("time_zone", "four_eyes", "only_holders_grant", "digest_hour", "undo_se
 _COLUMNS = ("name", *RULES)
 
 
-class Amount(Figure):
+class Amount(MoneyFigure):
     """An amount of money above nought, or nothing."""
 
     def __init__(self) -> None:

@@ -15,6 +15,10 @@ from procore_sync.kit.refusals import InvalidInput
 
 #: Commas between thousands, which never begin with a nought: 0,125 is an eighth, with a decimal comma.
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$")
+#: $1,250.00, -$5.00 and $-5.00.
+_DOLLARS = re.compile(r"(?:(?P<minus>-)\s*)?\$\s*(?P<figure>[-\d.][\d.,]*)")
+#: (5.00), ($5.00) and $ (5.00), which accountants write for -5.00.
+_BRACKETS = re.compile(r"(?:\$\s*)?\(\s*(?:\$\s*)?(?P<figure>[\d.][\d.,]*)\s*\)")
 
 
 def translated(choices: Iterable[tuple[Any, object]]) -> list[tuple[Any, Promise]]:
@@ -53,3 +57,15 @@ class Figure(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")
         return super().to_python(text.replace(",", "") if _GROUPED.match(text) else text)
+
+
+class MoneyFigure(Figure):
+    """A figure of money, also as a spreadsheet copies it: $1,250.00, -$5.00, and ($5.00) for what is below zero."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")
+        if below := _BRACKETS.fullmatch(text):
+            return super().to_python(f"-{below['figure']}")
+        if dollars := _DOLLARS.fullmatch(text):
+            return super().to_python(f"{dollars['minus'] or ''}{dollars['figure']}")
+        return super().to_python(text)

@@ -18,6 +18,17 @@ def a_file(name: str = "scope.pdf", content: bytes = b"%PDF-1.7 all of it") -> S
     return SimpleUploadedFile(name, content, "text/html")
 
 
+def test_who_attaches_or_removes_one_stands_before_the_files_again(max_pm: Membership, sign_in: SignIn) -> None:
+    made, client = make_commitment(max_pm), sign_in(max_pm)
+    page = f"/commitments/{made.pk}/"
+
+    attached = client.post(f"{page}files/", {"file": a_file()})
+    removed = client.post(f"{page}files/{Attachment.objects.get().pk}/remove/")
+
+    assert (attached.headers["Location"], removed.headers["Location"]) == (f"{page}#files", f"{page}#files")
+    assert 'id="files"' in client.get(page).content.decode()
+
+
 @pytest.mark.database
 def test_it_goes_in_and_comes_out_as_it_was_and_is_never_shown(max_pm: Membership, sign_in: SignIn) -> None:
     made, client = sent(make_commitment(max_pm), max_pm), sign_in(max_pm)

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 
 from commitments.kinds import lines_of
 from commitments.models import Commitment
-from commitments.rules import LineDetails
+from commitments.rules import LIMIT_LINES, LineDetails
 from procore_sync.accounts.models import Membership
 from projects.models import Project
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, sent, synced
@@ -340,3 +340,35 @@ def test_a_correction_is_walked_through_in_three_steps(client: Client, max_pm: M
     page = client.get(address).content.decode()
     assert f'action="/review/{made.erp_id}/send/"' in page
     assert client.post(f"{address}undo/").status_code == 409
+
+
+def test_rows_that_were_pasted_and_not_put_into_the_form_are_put_there_and_not_dropped(
+    client: Client, project: Project
+) -> None:
+    given = rows({"code": "03-200", "description": "Rebar", "amount": "5"})
+
+    answer = client.post("/commitments/new/", head(project, paste="03-100\tForms\t$1,000.00\n") | given)
+
+    page = answer.content.decode()
+    assert (answer.status_code, Commitment.objects.count()) == (200, 0)
+    assert [row.typed("description") for row in answer.context["schedule"].rows] == ["Rebar", "Forms", ""]
+    assert "Nothing is saved yet: look through them, then save." in page
+    assert "1,005.00" in page
+
+
+def test_a_file_that_was_chosen_and_not_read_is_read_and_not_dropped(client: Client, project: Project) -> None:
+    chosen = SimpleUploadedFile("lines.csv", b"Cost code,Description,Amount\n03-100,Forms,7\n")
+
+    answer = client.post("/commitments/new/", head(project) | {"file": chosen} | rows())
+
+    assert (answer.status_code, Commitment.objects.count()) == (200, 0)
+    assert answer.context["schedule"].rows[0].typed("description") == "Forms"
+
+
+def test_what_was_pasted_and_cannot_be_read_stays_in_its_field(client: Client, project: Project) -> None:
+    pasted = "\n".join(f"03-100\tForms {place}\t1" for place in range(LIMIT_LINES + 1))
+
+    answer = client.post("/commitments/new/", head(project, paste=pasted, read="1") | rows())
+
+    assert answer.status_code == 422
+    assert f"Forms {LIMIT_LINES}\t1</textarea>" in answer.content.decode()

@@ -119,6 +119,39 @@ def test_it_rejects_with_a_comment_and_gives_the_focus_back(
     assert three[0].submissions.get().comment == "aaa jjj: level 2 is not hung yet"
 
 
+def test_a_comment_and_a_reason_that_are_not_sent_yet_wait_at_their_record(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    comment, reason = (
+        page.get_by_label("Say something to all who see this record"),
+        page.get_by_label("What must change?"),
+    )
+    comment.fill("Is level 2 hung?")
+    page.locator("#record h1").click()
+    page.keyboard.press("r")
+    page.keyboard.type("Take level 2 off")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    expect(comment).to_have_value("")
+    page.keyboard.press("k")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+
+    expect(comment).to_have_value("Is level 2 hung?")
+    page.keyboard.press("r")
+    expect(reason).to_have_value("Take level 2 off")
+    page.keyboard.press("Enter")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    assert three[0].submissions.get().comment == "Take level 2 off"
+    page.locator(row(page, three[0])).click()
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    expect(comment).to_have_value("Is level 2 hung?")
+
+
 def test_a_remark_typed_before_another_sign_in_is_kept_and_told_why_it_went_nowhere(
     visit: Visit, ada: Membership, three: list[ErpItem]
 ) -> None:

@@ -355,6 +355,15 @@ def test_files_go_in_and_out(phone: Client, client: Client, submitted: Invoice) 
     assert phone.post(f"{here}{his.pk}/remove/").status_code == 302
 
 
+def test_who_attaches_or_removes_a_file_stands_before_the_files_again(phone: Client, submitted: Invoice) -> None:
+    page = f"/invoices/{submitted.pk}/"
+    attached = phone.post(f"{page}files/", {"file": SimpleUploadedFile("waiver.txt", b"Signed.")})
+    removed = phone.post(f"{page}files/{InvoiceFile.objects.get().pk}/remove/")
+
+    assert (attached.headers["Location"], removed.headers["Location"]) == (f"{page}#files", f"{page}#files")
+    assert 'id="files"' in phone.get(page).content.decode()
+
+
 def test_what_was_claimed_has_a_total_that_stands_out_where_the_review_gave_less(
     client: Client, submitted: Invoice, max_pm: Membership
 ) -> None:

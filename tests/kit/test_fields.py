@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from procore_sync.kit.fields import Figure
+from procore_sync.kit.fields import Figure, MoneyFigure
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,34 @@ def test_a_comma_groups_thousands(typed: str, means: str) -> None:
 def test_what_has_a_decimal_comma_is_not_made_a_thousand_times_as_much(typed: str) -> None:
     with pytest.raises(ValidationError, match=r"This is not a number|Enter a number"):
         Figure().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("$1,000.25", "1000.25"),
+        (" $ 1,000.25 ", "1000.25"),
+        ("-$5", "-5"),
+        ("$-5.00", "-5.00"),
+        ("\N{MINUS SIGN}$5", "-5"),
+        ("(1,250.00)", "-1250.00"),
+        ("$ (1,250.00)", "-1250.00"),
+        ("($12)", "-12"),
+        ("1250", "1250"),
+    ],
+)
+def test_money_is_read_as_a_spreadsheet_copies_it(typed: str, means: str) -> None:
+    assert MoneyFigure().clean(typed) == Decimal(means)
+
+
+@pytest.mark.parametrize(
+    "typed", ["$", "$$5", "-$-5", "(-5)", "-(5)", "(5", "5)", "$ -", "5 $", "$12,50", "(1.250,00)"]
+)
+def test_money_that_is_written_otherwise_is_not_guessed(typed: str) -> None:
+    with pytest.raises(ValidationError, match=r"This is not a number|Enter a number"):
+        MoneyFigure().clean(typed)
+
+
+def test_a_percentage_takes_no_dollars() -> None:
+    with pytest.raises(ValidationError, match="This is not a number"):
+        Figure().clean("$50")

@@ -309,6 +309,21 @@
     else if (same || isBusy(target)) event.detail.shouldSwap = false;
     else hadFocus = target.contains(document.activeElement);
   });
+  /* -- a comment or a reason that is not sent yet stands in its form again when its record does, as long as the page is there -- */
+  const unsent = new Map();
+  const placeOf = (field) => `${field.form?.getAttribute("action")} ${field.name}`;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.shouldSwap || detail.target.id !== "record") return;
+    for (const field of all("textarea", detail.target)) {
+      const isSent = field.form === detail.requestConfig.elt && detail.xhr.status < 400;
+      if (isSent || field.value === field.defaultValue) unsent.delete(placeOf(field)); else unsent.set(placeOf(field), field.value);
+    }
+  });
+  function putUnsent() {
+    for (const field of all("#record textarea")) {
+      if (field.value === field.defaultValue && unsent.has(placeOf(field))) field.value = unsent.get(placeOf(field));
+    }
+  }
   document.addEventListener("htmx:configRequest", (event) => {
     const { etag } = event.detail.elt.dataset;
     if (etag && event.detail.elt.id === "rows") event.detail.headers["If-None-Match"] = etag;
@@ -325,6 +340,7 @@
     if (etag) event.detail.elt.dataset.etag = etag;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.id === "record") putUnsent();
     dress(event.detail.elt.isConnected ? event.detail.elt : document);
     const source = event.detail.requestConfig?.elt;
     for (const form of all("form.sending")) form.classList.remove("sending");

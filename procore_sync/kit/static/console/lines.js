@@ -15,7 +15,7 @@
   /* -- figures: whole numbers of ten-thousandths, so that no cent is lost on the way -- */
   const GROUPED = /^-?\d{1,3}(,\d{3})+(\.\d*)?$/;
   function parts(text) {
-    const typed = text.trim().replace("\u2212", "-");
+    const typed = text.trim().replace("\u2212", "-").replace(/^(?:\$\s*)?\(\s*(?:\$\s*)?([\d.,]+)\s*\)$/, "-$1").replace(/^(-?)\s*\$\s*(?=[-\d.])/, "$1");
     const found = /^(-?)(\d*)(?:\.(\d{0,4}))?$/.exec(GROUPED.test(typed) ? typed.replaceAll(",", "") : typed);
     if (!found || !(found[2] || found[3])) return null;
     return BigInt(`${found[1]}${found[2] || "0"}${(found[3] || "").padEnd(4, "0")}`);
