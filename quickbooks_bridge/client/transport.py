@@ -117,7 +117,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         if not (realm.isascii() and realm.isdigit()):
             raise ValueError("A QuickBooks company is named by digits only.")
         self.company_id = realm
-        self.last_tid = ""
+        self.last_tid = self.last_request_id = ""
         self.session = _session()
         self._v3_url = endpoints.v3_url
         self._tokens = tokens
@@ -215,6 +215,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         why_not = self.why_not_write() if call.writes else ""
         if why_not:
             raise LedgerFault(replace(not_sent(why_not), request_id=call.request_id, writes=True))
+        self.last_request_id = call.request_id or self.last_request_id
         started = time.monotonic()
         try:
             return self._round_trip(call, token, started)

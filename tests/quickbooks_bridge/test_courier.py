@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from procore_sync.acceptance import claims, operations
 from procore_sync.acceptance.courier import courier
-from procore_sync.acceptance.models import Notice, Submission
+from procore_sync.acceptance.models import Event, Notice, Submission
 from procore_sync.acceptance.refusals import StillThere
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
@@ -401,6 +402,30 @@ def test_a_lost_answer_to_an_update_leaves_one_vendor_as_accepted(
     assert again.item.status == Status.SYNCED
     (held,) = emulator.named("Vendor", NAME)
     assert held["BillAddr"]["City"] == "Lubec"
+
+
+@pytest.mark.parametrize("fault", ["", "500_after_write"])
+def test_a_change_is_told_under_the_request_id_that_quickbooks_was_given(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, client: Client, fault: str
+) -> None:
+    before = {one["requestid"] for one in emulator.requests("/vendor")}
+    change(synced, max_pm, city="Lubec")
+    if fault:
+        emulator.fault(fault, entity="Vendor", method="POST")
+    again = work(accept(synced.item), times=4)
+    assert again.item.status == Status.SYNCED
+    given = [one["requestid"] for one in emulator.requests("/vendor") if one["method"] == "POST"]
+    (given,) = {one for one in given if one not in before}
+    assert given.startswith(f"{again.request_id}-")
+    sent, *looks = again.attempts.order_by("number")
+    assert (sent.asked["requestid"], sent.sent_under) == (given, given)
+    assert [one.sent_under for one in looks] == [""] * bool(fault)
+    event = Event.objects.get(submission=again, action="confirm")
+    assert event.detail["request_id"] == given
+    client.force_login(max_pm.user)
+    page = client.get(f"/review/{again.item_id}/").content.decode()
+    assert f">{given}<" in page
+    assert f">{again.request_id}<" not in page
 
 
 def test_what_somebody_changed_in_quickbooks_is_not_written_over_unseen(
