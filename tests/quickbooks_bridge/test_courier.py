@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance import claims, operations
@@ -92,6 +94,23 @@ def test_a_server_that_never_answers_leaves_exactly_one_vendor(
     work(accepted)
     assert accepted.work == Work.UNCERTAIN
     settings.QUICKBOOKS_READ_TIMEOUT = 20.0
+    work(accepted, times=4)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
+
+
+def test_a_firewall_that_turns_calls_away_is_not_taken_for_quickbooks(
+    accepted: Submission, emulator: EmulatorProcess
+) -> None:
+    emulator.fault("403", entity="Vendor")
+    emulator.fault("403", operation="query")
+    work(accepted)
+    assert (accepted.work, "sign-in" in accepted.reason) == (Work.UNCERTAIN, False)
+    assert outcome_of(accepted).sentence.startswith("Something on the way to QuickBooks, as a firewall, turned the")
+    work(accepted)
+    assert (accepted.work, outcome_of(accepted).outcome) == (Work.UNCERTAIN, OutcomeKind.NOT_SENT)
+    assert accepted.due_at
+    assert accepted.due_at < timezone.now() + timedelta(minutes=2)
     work(accepted, times=4)
     assert accepted.item.status == Status.SYNCED
     assert len(emulator.named("Vendor", NAME)) == 1
@@ -426,6 +445,9 @@ def test_a_change_is_told_under_the_request_id_that_quickbooks_was_given(
     page = client.get(f"/review/{again.item_id}/").content.decode()
     assert f">{given}<" in page
     assert f">{again.request_id}<" not in page
+    told = client.get(f"/api/v1/items/{again.item_id}/").json()["attempts"]
+    assert [one["request_id"] for one in told if one["act"] == "send"].count(given) == 1
+    assert again.request_id not in [one["request_id"] for one in told]
 
 
 def test_what_somebody_changed_in_quickbooks_is_not_written_over_unseen(
