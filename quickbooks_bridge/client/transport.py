@@ -191,12 +191,12 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             self._meter.read()
 
     def _token(self, call: Call, stale: str | None = None) -> str:
-        """The token to use; a failure to get one never leaves a document in doubt."""
+        """The token to use; a failure to get one never leaves a document in doubt, nor does it refuse one."""
         try:
             return self._tokens.access_token() if stale is None else self._tokens.refreshed(stale)
         except TokenFault as failure:
             fault = replace(failure.fault, request_id=call.request_id, writes=call.writes)
-        if fault.kind is FaultKind.UNKNOWN:
+        if fault.kind in (FaultKind.UNKNOWN, FaultKind.REFUSED):
             fault = replace(fault, kind=FaultKind.NOT_SENT)
         raise TokenFault(fault)
 

@@ -34,6 +34,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_approver, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, EmulatorProcess
+from tests.quickbooks_bridge.test_tokens import expire
 from tests.scenes import kept
 from vendors.models import Vendor
 from vendors.operations import edit_vendor
@@ -142,6 +143,30 @@ def test_a_401_in_mid_run_is_one_renewal_and_one_repetition_of_the_same_request(
     assert [one["status"] for one in sent] == [401, 200]
     assert {one["requestid"] for one in sent} == {accepted.request_id}
     assert len(emulator.requests("tokens/bearer")) == 1
+
+
+@pytest.mark.parametrize("is_repeated", [False, True], ids=["sent", "looked for"])
+def test_a_renewal_that_is_turned_away_refuses_no_record(
+    accepted: Submission, emulator: EmulatorProcess, connected: Connection, is_repeated: bool
+) -> None:
+    if is_repeated:
+        emulator.fault("drop", entity="Vendor")
+        work(accepted)
+    expire(connected)
+    emulator.fault("403", operation="token")
+
+    work(accepted)
+
+    assert (accepted.work, accepted.item.status) == (Work.UNCERTAIN if is_repeated else Work.DUE, Status.EXPORTING)
+    last = outcome_of(accepted)
+    assert last.outcome == OutcomeKind.NOT_SENT
+    assert last.sentence == "The sign-in service of QuickBooks refused the request."
+    assert accepted.cure_by == "administrator"
+    connected.refresh_from_db()
+    assert connected.is_connected
+    work(accepted, times=4)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
 
 
 def test_a_company_that_was_disconnected_at_intuit_waits_for_its_administrator(
