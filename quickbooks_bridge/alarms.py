@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from procore_sync.acceptance.flow import oldest_moving
 from procore_sync.acceptance.heartbeats import expect, heartbeats
 from procore_sync.acceptance.models import Alarm
+from procore_sync.acceptance.webhooks.rows import Endpoint, EndpointState
 from procore_sync.accounts.models import Company
 from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge.administrators import tell_administrators
@@ -31,29 +32,42 @@ class What(StrEnum):
     WORKER = "worker"
     BEAT = "beat"
     READER = "reader"
+    MESSENGER = "messenger"
     SIGN_IN = "sign_in"
 
 
 def watch(now: datetime | None = None) -> int:
     """Look at every company, mail what is newly not well, forget what is well again; returns how many are not well."""
     now = now or timezone.now()
-    # Word of it waits behind what is read just now, so the first look after an update would come before it.
+    # Word of them waits behind what is read or sent just now, so the first look after an update would come before it.
     expect("reader")
+    expect("messenger")
     silent = silence(now)
-    return sum(_keep(company, silent | troubles_of(company.pk, now)) for company in Company.objects.order_by("pk"))
+    return sum(
+        _keep(one, _concerning(one, silent) | troubles_of(one.pk, now)) for one in Company.objects.order_by("pk")
+    )
+
+
+def _concerning(company: Company, silent: dict[What, str]) -> dict[What, str]:
+    """`silent` without what is nothing to the company: webhooks, where it has none that is on."""
+    has_webhooks = (
+        What.MESSENGER in silent and Endpoint.objects.filter(company=company, state=EndpointState.ON).exists()
+    )
+    return {what: told for what, told in silent.items() if what is not What.MESSENGER or has_webhooks}
 
 
 def silence(now: datetime) -> dict[What, str]:
-    """Which of worker, beat and reader was not heard of for too long, in a sentence each."""
+    """Which of worker, beat, reader and messenger was not heard of for too long, in a sentence each."""
     limit, found = settings.ALERT_HEARTBEAT_MINUTES, dict[What, str]()
     before = now - timedelta(minutes=limit)
     for name, at in heartbeats().items():
         if limit and (at is None or at < before):
             heard = _HEARD[What(name)]
             told = f"{heard} since {at:%Y-%m-%d %H:%M} UTC." if at else f"{heard} yet."
-            found[What(name)] = f"{told} {_LOOK_AT_QUEUE if name == What.READER.value else _LOOK}"
+            found[What(name)] = f"{told} {_LOOK_AT_QUEUES.get(What(name), _LOOK)}"
     if What.BEAT in found:
-        found.pop(What.READER, None)  # without beat nobody asks for a reading, so nobody knows
+        # Without beat nobody asks for a reading or for messages, so nobody knows.
+        return {what: told for what, told in found.items() if what not in _LOOK_AT_QUEUES}
     return found
 
 
@@ -61,9 +75,13 @@ _HEARD = {
     What.WORKER: gettext_noop("No worker has done anything"),
     What.BEAT: gettext_noop("Beat, which starts scheduled work, has asked for nothing"),
     What.READER: gettext_noop("No worker has taken anything from the queue of readings"),
+    What.MESSENGER: gettext_noop("No worker has taken anything from the queue of webhooks"),
 }
 _LOOK = gettext_noop("Operator: check whether it runs, and look at its log.")
-_LOOK_AT_QUEUE = gettext_noop("Operator: check whether a worker serves the queue “readings”, and look at its log.")
+_LOOK_AT_QUEUES = {
+    What.READER: gettext_noop("Operator: check whether a worker serves the queue “readings”, and look at its log."),
+    What.MESSENGER: gettext_noop("Operator: check whether a worker serves the queue “webhooks”, and look at its log."),
+}
 
 
 def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
@@ -105,5 +123,6 @@ _SUBJECTS = {
     What.WORKER: gettext_lazy("Not well: no worker runs"),
     What.BEAT: gettext_lazy("Not well: beat does not run"),
     What.READER: gettext_lazy("Not well: nothing is read from QuickBooks"),
+    What.MESSENGER: gettext_lazy("Not well: webhooks are told nothing"),
     What.SIGN_IN: gettext_lazy("Not well: the sign-in to QuickBooks ends soon"),
 }

@@ -105,7 +105,7 @@ class Flight:
             return of_fault(failure.fault)
 
     def _classified(self, call: Callable[[], Outcome]) -> Outcome:
-        self.ledger.forget_tid()
+        self.ledger.forget_call()
         outcome = self.guarded(call)
         judged = outcome.kind in _JUDGED and not outcome.intuit_tid
         # What we refuse ourselves rests on an answer too, and Intuit's support finds it by its number only.
@@ -155,7 +155,7 @@ class Flight:
         return {
             "entity": self.entity,
             "operation": "update" if self.link else "create",
-            "requestid": self.submission.request_id,
+            "requestid": self.ledger.last_request_id or self.submission.request_id,
             "payload": plain(self._told),
         }
 

@@ -232,9 +232,16 @@ def _queue(company_id: int, now: datetime) -> Json:
 
 def _attempts(company_id: int) -> list[Json]:
     rows = Attempt.objects.filter(submission__company_id=company_id).order_by("-started_at", "-pk")
-    columns = ("act", "number", "request_id", "started_at", "finished_at", "outcome", "http_status", "fault_code")
-    more = ("intuit_tid", "elapsed_ms", "submission__item__kind", "submission__item_id")
-    return list(rows.values(*columns, *more)[:MOST_ATTEMPTS])
+    columns = ("act", "number", "started_at", "finished_at", "outcome", "http_status", "fault_code")
+    more = ("intuit_tid", "elapsed_ms")
+    # What was sent and answered stays here, but for the request id that is read out of it.
+    found = rows.select_related("submission__item").defer("answered", "submission__document", "submission__posting")
+    return [
+        {name: getattr(one, name) for name in (*columns, *more)}
+        | {"request_id": one.sent_under}
+        | {"submission__item__kind": one.submission.item.kind, "submission__item_id": one.submission.item_id}
+        for one in found[:MOST_ATTEMPTS]
+    ]
 
 
 def _lists(company_id: int) -> Json:

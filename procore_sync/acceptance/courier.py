@@ -99,7 +99,10 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back from the ledger, classified. DONE with `verified` false means: there, but not equal."""
+    """What came back from the ledger, classified. DONE with `verified` false means: there, but not equal.
+
+    `asked["requestid"]` is the request id that the ledger was given, which may be longer than that of the claim.
+    """
 
     kind: OutcomeKind
     sentence: str

@@ -1,4 +1,4 @@
-"""Whether worker, beat and reader live: each leaves word in the database, seldom enough to cost nothing."""
+"""Whether worker, beat, reader and messenger live: each leaves word in the database, seldom enough to cost nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 
 from procore_sync.acceptance.models import Heartbeat
 
-Process = Literal["worker", "beat", "reader"]
-#: A reader is a worker that serves the queue of readings, which may be another than the one of exports (ADR 55).
-PROCESSES: tuple[Process, ...] = ("worker", "beat", "reader")
+Process = Literal["worker", "beat", "reader", "messenger"]
+#: A reader is a worker that serves the queue of readings, a messenger one that serves the queue of webhooks; either may
+#: be another than the one of exports (ADR 55, 49).
+PROCESSES: tuple[Process, ...] = ("worker", "beat", "reader", "messenger")
 _EVERY_SECONDS = 20.0
 _noted: dict[str, float] = {}
 

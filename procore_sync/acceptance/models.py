@@ -221,6 +221,11 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"{self.submission}, try {self.number}"
 
+    @property
+    def sent_under(self) -> str:
+        """The request id that the ledger was given, by which its own log knows the call; a look was given none."""
+        return str(self.asked.get("requestid") or self.request_id) if self.act == "send" else ""
+
 
 class JournalHead(models.Model):
     """The last link of a company's chain; locked while a row is added."""

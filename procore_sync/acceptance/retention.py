@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from procore_sync.acceptance.models import Attempt, Turn
@@ -38,7 +40,10 @@ def thin_attempts(*, older_than_days: int, now: datetime | None = None) -> int:
     full = old.exclude(asked={}, answered={}).order_by("pk").values_list("pk", flat=True)
     thinned = 0
     while keys := list(full[:_AT_ONCE]):
-        thinned += Attempt.objects.filter(pk__in=keys).update(asked={}, answered={})
+        emptied = Attempt.objects.filter(pk__in=keys)
+        # Under which request id it went stands in what was asked, and is to be said as before.
+        emptied.filter(act="send").update(request_id=Coalesce(KT("asked__requestid"), "request_id"))
+        thinned += emptied.update(asked={}, answered={})
     return thinned
 
 

@@ -157,7 +157,9 @@ class SendingAnswer(serializers.ModelSerializer[Submission]):
 
 
 class AttemptAnswer(serializers.ModelSerializer[Attempt]):
-    """One try at the ledger."""
+    """One try at the ledger. `request_id` is the one that the ledger was given; a look was given none."""
+
+    request_id = serializers.CharField(source="sent_under", read_only=True)
 
     class Meta:
         model = Attempt

@@ -184,7 +184,7 @@ def _move(item: ErpItem, claimed: Claim, outcome: Outcome) -> Move:
 
 def _detail(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     return {
-        "request_id": _sent_under(claimed),
+        "request_id": _sent_under(claimed, outcome),
         "entity": outcome.entity,
         "id": outcome.remote_id,
         "intuit_tid": outcome.intuit_tid,
@@ -238,19 +238,22 @@ def _looks(submission: Submission) -> int:
     return max(least, settings.PROBES_BEFORE_REPEAT)
 
 
-def _sent_under(claimed: Claim) -> str:
+def _sent_under(claimed: Claim, outcome: Outcome) -> str:
     """The request id that the ledger was given: that of the batch, where it went in one. A look was given none."""
-    looked_for = _sent_last(claimed.submission) if claimed.probing else None
-    return looked_for or claimed.attempt.request_id
+    if not claimed.probing:
+        return str(outcome.asked.get("requestid") or claimed.attempt.request_id)
+    looked_for = _sent_last(claimed.submission)
+    return looked_for.sent_under if looked_for else claimed.attempt.request_id
 
 
 def _went_in_batch(submission: Submission) -> bool:
     """Whether it was sent last under the request id of a batch and not its own."""
-    return _sent_last(submission) not in (None, submission.request_id)
+    sent = _sent_last(submission)
+    return sent is not None and sent.request_id != submission.request_id
 
 
-def _sent_last(submission: Submission) -> str | None:
-    return submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
+def _sent_last(submission: Submission) -> Attempt | None:
+    return submission.attempts.filter(act="send").order_by("-number").defer("answered").first()
 
 
 def _unknown(outcome: Outcome, tries: int) -> str:

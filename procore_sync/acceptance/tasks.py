@@ -58,5 +58,6 @@ def take_turns() -> None:
 @shared_task(name="acceptance.webhooks")
 def tell_webhooks() -> None:
     """Write the messages that webhooks lack, and send what is due; in a queue of its own: receivers may be slow."""
+    note_alive("messenger")
     spreading.spread()
     sending.send_due()

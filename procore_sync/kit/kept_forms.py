@@ -116,6 +116,7 @@ HOLDS: Final[Mapping[str, tuple[str, ...]]] = {
         gettext_noop("No worker has done anything"),
         gettext_noop("Beat, which starts scheduled work, has asked for nothing"),
         gettext_noop("No worker has taken anything from the queue of readings"),
+        gettext_noop("No worker has taken anything from the queue of webhooks"),
     ),
     "days": (gettext_noop("1 day"), gettext_noop("%(count)s days")),
     "books": _BOOKS,

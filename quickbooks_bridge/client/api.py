@@ -145,12 +145,17 @@ class Ledger:
 
     @property
     def last_tid(self) -> str:
-        """The `intuit_tid` of the last answer since `forget_tid`; "" if none came."""
+        """The `intuit_tid` of the last answer since `forget_call`; "" if none came."""
         return self._transport.last_tid
 
-    def forget_tid(self) -> None:
-        """Begin anew to remember it, so that it is told of no call before."""
-        self._transport.last_tid = ""
+    @property
+    def last_request_id(self) -> str:
+        """The request id that went out last since `forget_call`; "" if none did."""
+        return self._transport.last_request_id
+
+    def forget_call(self) -> None:
+        """Begin anew to remember both, so that they are told of no call before."""
+        self._transport.last_tid = self._transport.last_request_id = ""
 
     def read(self, entity: str, remote_id: str) -> Answer:
         """One document by Id.

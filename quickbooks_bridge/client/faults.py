@@ -228,6 +228,12 @@ def _without_code() -> dict[str, Entry]:
             "carried out.",
             machine,
         ),
+        "turned_away": Entry(
+            unknown_kind,
+            "Something on the way to QuickBooks, as a firewall, turned the request away with a page of its own, so it "
+            "is not known whether QuickBooks got it. Operator: if it stays so, look at the network between.",
+            machine,
+        ),
         "wrong_address": Entry(refused, "What answers at the configured address is not QuickBooks.", admin),
         "unproven": Entry(
             before,
@@ -265,6 +271,7 @@ _UNKNOWN_CODE: Final = WITHOUT_CODE["other"]
 _SERVER: Final = WITHOUT_CODE["server"]
 _GARBLED: Final = WITHOUT_CODE["garbled"]
 _WRONG_ADDRESS: Final = WITHOUT_CODE["wrong_address"]
+_TURNED_AWAY: Final = WITHOUT_CODE["turned_away"]
 _NAMES: Final = {
     entry: name for name, entry in [*((str(code), one) for code, one in CATALOGUE.items()), *WITHOUT_CODE.items()]
 }
@@ -272,7 +279,7 @@ _NAMES: Final = {
 _BY_STATUS: Final[Mapping[int, Entry]] = MappingProxyType(
     {401: CATALOGUE[3200], 403: CATALOGUE[3100], 408: _SERVER, 429: CATALOGUE[3001]}
 )
-"""Statuses that mean one thing whatever the body says; 403 may still turn out to be a throttle."""
+"""Statuses that mean one thing whatever the body says; 403 may still be a throttle, or not be of QuickBooks."""
 
 _GRAVEST_FIRST: Final = (
     FaultKind.UNKNOWN,
@@ -372,6 +379,8 @@ def entry_for(status: int, errors: tuple[FaultError, ...]) -> tuple[Entry, str]:
 
 def _settled(status: int, gravest: tuple[Entry, str] | None) -> Entry:
     said = gravest[0] if gravest else None
+    if status == 403 and said is None:
+        return _TURNED_AWAY  # QuickBooks says in its own shape that a sign-in is not for the company
     if status == 403 and said and said.kind in (FaultKind.THROTTLED, FaultKind.FORBIDDEN):
         return said
     return _BY_STATUS[status]

@@ -117,7 +117,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         if not (realm.isascii() and realm.isdigit()):
             raise ValueError("A QuickBooks company is named by digits only.")
         self.company_id = realm
-        self.last_tid = ""
+        self.last_tid = self.last_request_id = ""
         self.session = _session()
         self._v3_url = endpoints.v3_url
         self._tokens = tokens
@@ -191,12 +191,12 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             self._meter.read()
 
     def _token(self, call: Call, stale: str | None = None) -> str:
-        """The token to use; a failure to get one never leaves a document in doubt."""
+        """The token to use; a failure to get one never leaves a document in doubt, nor does it refuse one."""
         try:
             return self._tokens.access_token() if stale is None else self._tokens.refreshed(stale)
         except TokenFault as failure:
             fault = replace(failure.fault, request_id=call.request_id, writes=call.writes)
-        if fault.kind is FaultKind.UNKNOWN:
+        if fault.kind in (FaultKind.UNKNOWN, FaultKind.REFUSED):
             fault = replace(fault, kind=FaultKind.NOT_SENT)
         raise TokenFault(fault)
 
@@ -215,6 +215,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         why_not = self.why_not_write() if call.writes else ""
         if why_not:
             raise LedgerFault(replace(not_sent(why_not), request_id=call.request_id, writes=True))
+        self.last_request_id = call.request_id or self.last_request_id
         started = time.monotonic()
         try:
             return self._round_trip(call, token, started)

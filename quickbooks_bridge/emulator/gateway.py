@@ -18,7 +18,7 @@ from .injection import AFTER_WRITE, HALF, LAGGING, Call, Rule
 
 LONGEST_HANG = 120.0
 PDF = "application/pdf"
-_REASONS = {"502": "Bad Gateway", "503": "Service Unavailable", "504": "Gateway Timeout"}
+_REASONS = {"403": "Forbidden", "502": "Bad Gateway", "503": "Service Unavailable", "504": "Gateway Timeout"}
 Work = Callable[[Call], web.Response]
 
 

@@ -21,6 +21,7 @@ FAULTS = (
     "429_xml",
     "429_json",
     "401",
+    "403",
     "slow",
     LAGGING,
 )

@@ -154,6 +154,9 @@ def _link_each(pairs: Sequence[tuple[LedgerName, ErpItem]], by: Membership) -> N
     acceptance.link_many([_linking(row, item) for row, item in pairs], by=by)
     require_kept(*[row for row, _ in pairs])
     remember_links([(item, row.entity, _remote(row)) for row, item in pairs], verified=None)
+    # Who links a name needs it, so it was put away no more if it is unlinked one day.
+    put_away = ImportCandidate.objects.filter(ledger_name__in=[row for row, _ in pairs], archived_at__isnull=False)
+    put_away.update(archived_at=None, archived_by=None)
     add_to_budgets(*CostCode.objects.filter(erp__in=[item for _, item in pairs if item.kind == Kind.COST_CODE]))
 
 

@@ -61,6 +61,22 @@ def test_an_old_body_goes_and_the_chain_and_the_export_stay(
     assert capsys.readouterr().out.startswith("1 tries keep")
 
 
+@pytest.mark.parametrize("ending", ["", "-4"])
+def test_the_request_id_that_the_ledger_was_given_stays_though_it_stood_in_the_body(
+    tried: Callable[[], Attempt], accepted_invoice: ErpItem, ending: str
+) -> None:
+    attempt = tried()
+    given = f"{attempt.request_id}{ending}"
+    Attempt.objects.update(asked={"requestid": given, "payload": {"DocNumber": "3"}})
+    before = events_of(accepted_invoice)
+
+    call_command("thin_attempts", older_than_days=99)
+
+    attempt.refresh_from_db()
+    assert (attempt.asked, attempt.sent_under) == ({}, given)
+    assert events_of(accepted_invoice) == before
+
+
 def test_a_younger_body_and_that_of_a_stopped_record_stay(tried: Callable[[], Attempt], paper: PaperLedger) -> None:
     paper.next = [OutcomeKind.REFUSED]
     attempt = tried()

@@ -194,6 +194,7 @@ def test_100_a_fault_may_wait_for_any_write(plane: Plane, company: Company) -> N
         ("429_xml", 429, "application/xml"),
         ("429_json", 429, "application/json"),
         ("401", 401, "application/json"),
+        ("403", 403, "text/html"),
     ],
 )
 def test_100_gateway_faults_write_nothing(plane: Plane, company: Company, fault: str, status: int, kind: str) -> None:

@@ -28,8 +28,8 @@ from tests.messages import modules
 #: quickbooks.md §3.2, and 6080, which was met.
 QUICKBOOKS = """100 110 120 500 600 610 620 800 900 1040 2010 2020 2040 2050 2170 2210 2500 3001 3100 3200 4000 4001
 5010 5020 6000 6070 6080 6100 6140 6190 6210 6240 6540 10000"""
-ON_THE_WAY = """other server garbled wrong_address unproven unreached malformed silence broke_off limiter not_sent
-unknown disconnected invalid_grant invalid_token invalid_client unauthorized_client"""
+ON_THE_WAY = """other server garbled turned_away wrong_address unproven unreached malformed silence broke_off limiter
+not_sent unknown disconnected invalid_grant invalid_token invalid_client unauthorized_client"""
 STOPS = """other_books other_currency not_equal name_taken number_taken gone_there changed_there another_records
 unresolved order_not_linked no_room linked_as_a_whole stands_against other_kind order_billed worker_died"""
 REFUSALS = """refused not-allowed invalid-input illegal-move changed-since-seen not-ready own-record still-there

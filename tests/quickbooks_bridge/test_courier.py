@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance import claims, operations
 from procore_sync.acceptance.courier import courier
-from procore_sync.acceptance.models import Notice, Submission
+from procore_sync.acceptance.models import Event, Notice, Submission
 from procore_sync.acceptance.refusals import StillThere
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
@@ -31,6 +34,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_approver, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, EmulatorProcess
+from tests.quickbooks_bridge.test_tokens import expire
 from tests.scenes import kept
 from vendors.models import Vendor
 from vendors.operations import edit_vendor
@@ -96,6 +100,23 @@ def test_a_server_that_never_answers_leaves_exactly_one_vendor(
     assert len(emulator.named("Vendor", NAME)) == 1
 
 
+def test_a_firewall_that_turns_calls_away_is_not_taken_for_quickbooks(
+    accepted: Submission, emulator: EmulatorProcess
+) -> None:
+    emulator.fault("403", entity="Vendor")
+    emulator.fault("403", operation="query")
+    work(accepted)
+    assert (accepted.work, "sign-in" in accepted.reason) == (Work.UNCERTAIN, False)
+    assert outcome_of(accepted).sentence.startswith("Something on the way to QuickBooks, as a firewall, turned the")
+    work(accepted)
+    assert (accepted.work, outcome_of(accepted).outcome) == (Work.UNCERTAIN, OutcomeKind.NOT_SENT)
+    assert accepted.due_at
+    assert accepted.due_at < timezone.now() + timedelta(minutes=2)
+    work(accepted, times=4)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
+
+
 @pytest.mark.parametrize("fault", ["429_xml", "429_json"])
 def test_a_throttle_pauses_the_company_and_burns_no_try(
     accepted: Submission, emulator: EmulatorProcess, connected: Connection, fault: str
@@ -122,6 +143,30 @@ def test_a_401_in_mid_run_is_one_renewal_and_one_repetition_of_the_same_request(
     assert [one["status"] for one in sent] == [401, 200]
     assert {one["requestid"] for one in sent} == {accepted.request_id}
     assert len(emulator.requests("tokens/bearer")) == 1
+
+
+@pytest.mark.parametrize("is_repeated", [False, True], ids=["sent", "looked for"])
+def test_a_renewal_that_is_turned_away_refuses_no_record(
+    accepted: Submission, emulator: EmulatorProcess, connected: Connection, is_repeated: bool
+) -> None:
+    if is_repeated:
+        emulator.fault("drop", entity="Vendor")
+        work(accepted)
+    expire(connected)
+    emulator.fault("403", operation="token")
+
+    work(accepted)
+
+    assert (accepted.work, accepted.item.status) == (Work.UNCERTAIN if is_repeated else Work.DUE, Status.EXPORTING)
+    last = outcome_of(accepted)
+    assert last.outcome == OutcomeKind.NOT_SENT
+    assert last.sentence == "The sign-in service of QuickBooks refused the request."
+    assert accepted.cure_by == "administrator"
+    connected.refresh_from_db()
+    assert connected.is_connected
+    work(accepted, times=4)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
 
 
 def test_a_company_that_was_disconnected_at_intuit_waits_for_its_administrator(
@@ -401,6 +446,33 @@ def test_a_lost_answer_to_an_update_leaves_one_vendor_as_accepted(
     assert again.item.status == Status.SYNCED
     (held,) = emulator.named("Vendor", NAME)
     assert held["BillAddr"]["City"] == "Lubec"
+
+
+@pytest.mark.parametrize("fault", ["", "500_after_write"])
+def test_a_change_is_told_under_the_request_id_that_quickbooks_was_given(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, client: Client, fault: str
+) -> None:
+    before = {one["requestid"] for one in emulator.requests("/vendor")}
+    change(synced, max_pm, city="Lubec")
+    if fault:
+        emulator.fault(fault, entity="Vendor", method="POST")
+    again = work(accept(synced.item), times=4)
+    assert again.item.status == Status.SYNCED
+    given = [one["requestid"] for one in emulator.requests("/vendor") if one["method"] == "POST"]
+    (given,) = {one for one in given if one not in before}
+    assert given.startswith(f"{again.request_id}-")
+    sent, *looks = again.attempts.order_by("number")
+    assert (sent.asked["requestid"], sent.sent_under) == (given, given)
+    assert [one.sent_under for one in looks] == [""] * bool(fault)
+    event = Event.objects.get(submission=again, action="confirm")
+    assert event.detail["request_id"] == given
+    client.force_login(max_pm.user)
+    page = client.get(f"/review/{again.item_id}/").content.decode()
+    assert f">{given}<" in page
+    assert f">{again.request_id}<" not in page
+    told = client.get(f"/api/v1/items/{again.item_id}/").json()["attempts"]
+    assert [one["request_id"] for one in told if one["act"] == "send"].count(given) == 1
+    assert again.request_id not in [one["request_id"] for one in told]
 
 
 def test_what_somebody_changed_in_quickbooks_is_not_written_over_unseen(

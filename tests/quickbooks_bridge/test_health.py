@@ -19,6 +19,8 @@ from pytest_django import Settings
 from procore_sync.acceptance import flow, heartbeats, tasks
 from procore_sync.acceptance.models import Alarm, Attempt, ErpItem, Heartbeat, Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
+from procore_sync.acceptance.webhooks.operations import Wanted, register, switch
+from procore_sync.acceptance.webhooks.rows import Endpoint
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import alarms
@@ -249,30 +251,68 @@ def test_a_queue_of_readings_that_nobody_serves_is_mailed(alma: Membership, clie
     assert "check whether a worker serves the queue “readings”" in Notice.objects.get().body
     client.force_login(alma.user)
     beats = {one["name"]: one["is_silent"] for one in client.get("/api/v1/quickbooks/health/").json()["beats"]}
-    assert beats == {"worker": False, "beat": False, "reader": True}
+    assert beats == {"worker": False, "beat": False, "reader": True, "messenger": False}
     assert "Reader" in client.get("/quickbooks/health/").content.decode()
     heartbeats._noted.clear()
     readings.readings_served()
     assert (alarms.watch(), Alarm.objects.count()) == (0, 0)
 
 
-def test_a_reader_that_was_never_heard_of_has_as_long_as_any_other(alma: Membership) -> None:
+@pytest.fixture
+def webhook(alma: Membership) -> Endpoint:
+    return register(Wanted("Dashboard", "https://dashboard.example.com/told"), by=alma)
+
+
+def test_a_queue_of_webhooks_that_nobody_serves_is_mailed_to_who_has_some(
+    alma: Membership, client: Client, webhook: Endpoint
+) -> None:
+    stranger()
+    alive(minutes=4)
+    Heartbeat.objects.filter(name="messenger").update(at=timezone.now() - timedelta(minutes=6))
+
+    assert (alarms.watch(), mails()) == (1, ["Not well: webhooks are told nothing"])
+
+    (told,) = Notice.objects.all()
+    assert told.member == alma
+    assert "No worker has taken anything from the queue of webhooks since" in told.body
+    assert "check whether a worker serves the queue “webhooks”" in told.body
+    client.force_login(alma.user)
+    beats = {one["name"]: one["is_silent"] for one in client.get("/api/v1/quickbooks/health/").json()["beats"]}
+    assert beats == {"worker": False, "beat": False, "reader": False, "messenger": True}
+    assert "Messenger" in client.get("/quickbooks/health/").content.decode()
+    heartbeats._noted.clear()
+    tasks.tell_webhooks()
+    assert (alarms.watch(), Alarm.objects.count()) == (0, 0)
+
+
+def test_who_has_no_webhook_that_is_on_is_not_told_that_nobody_serves_them(alma: Membership, webhook: Endpoint) -> None:
+    switch(webhook, on=False, by=alma)
+    alive(minutes=4)
+    Heartbeat.objects.filter(name="messenger").update(at=timezone.now() - timedelta(minutes=6))
+
+    assert (alarms.watch(), mails()) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["reader", "messenger"])
+def test_who_was_never_heard_of_has_as_long_as_any_other(alma: Membership, webhook: Endpoint, name: str) -> None:
     alive()
-    Heartbeat.objects.filter(name="reader").delete()
+    Heartbeat.objects.filter(name=name).delete()
 
     assert alarms.watch() == 0
     assert alarms.watch(timezone.now() + timedelta(minutes=4)) == 0
     alive(minutes=-6)
-    Heartbeat.objects.filter(name="reader").update(at=timezone.now())
+    Heartbeat.objects.filter(name=name).update(at=timezone.now())
     assert alarms.watch(timezone.now() + timedelta(minutes=6)) == 1
 
 
-def test_a_reader_is_not_missed_while_beat_asks_for_nothing(alma: Membership) -> None:
+def test_neither_reader_nor_messenger_is_missed_while_beat_asks_for_nothing(
+    alma: Membership, webhook: Endpoint
+) -> None:
     alive(minutes=6)
 
     alarms.watch()
 
-    assert "Not well: nothing is read from QuickBooks" not in mails()
+    assert sorted(mails()) == ["Not well: beat does not run", "Not well: no worker runs"]
 
 
 @pytest.mark.parametrize("read", [readings.read_changes, readings.read_payments, readings.reconcile])

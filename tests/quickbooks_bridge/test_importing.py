@@ -624,6 +624,24 @@ def test_what_was_linked_meanwhile_is_not_put_away_and_nothing_with_it(
     assert not ImportCandidate.objects.exists()
 
 
+@pytest.mark.parametrize("taken", ["linked", "imported"])
+def test_a_name_that_was_put_away_and_then_used_is_not_put_away_when_it_is_unlinked(
+    books: Connection, ada: Membership, max_pm: Membership, taken: str
+) -> None:
+    row, other = vendor_row(books, "Ace Electric Co"), vendor_row(books, "BRIGHTWATER PLUMBING")
+    archive([row, other], VENDOR, by=ada)
+    if taken == "linked":
+        item = make_vendor(max_pm).erp
+        link_to(row, item, by=ada)
+    else:
+        item = add(row, VENDOR, by=ada)
+
+    unlink(ErpItem.objects.get(pk=item.pk), by=ada)
+
+    assert row in candidates_for(ada, VENDOR, "ready")
+    assert list(candidates_for(ada, VENDOR, "archived")) == [other]
+
+
 def test_of_what_is_not_in_quickbooks_any_more_that_is_said(
     books: Connection, ada: Membership, max_pm: Membership
 ) -> None:

@@ -85,6 +85,9 @@ def test_what_a_supporter_asks_for_is_in_it(lived: Connection, alma: Membership)
     kept = list(Attempt.objects.order_by("-started_at", "-pk").values_list("intuit_tid", "fault_code", "outcome"))
     assert [(one["intuit_tid"], one["fault_code"], one["outcome"]) for one in told["attempts.json"]] == kept
     assert "6240" in {code for _, code, _ in kept}
+    sent = [one.sent_under for one in Attempt.objects.order_by("-started_at", "-pk")]
+    assert [one["request_id"] for one in told["attempts.json"]] == sent
+    assert len(set(sent)) > 1
     assert told["connection.json"]["status"] == "connected"
     assert told["connection.json"]["realm_id"] == REALM
     assert len(told["connection.json"]["ends"]) == 2

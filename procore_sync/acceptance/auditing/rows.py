@@ -161,7 +161,7 @@ def _attempt(one: Attempt) -> dict[str, Any]:
     return {
         "number": one.number,
         "act": one.act,
-        "request_id": one.request_id,
+        "request_id": one.sent_under,
         "started_at": one.started_at.isoformat(),
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
         "outcome": one.outcome,

@@ -37,7 +37,9 @@ def _renewed(model: type[Model], columns: list[str], needed: Callable[[Any], lis
     unread, rows = [], model._default_manager
     for pk in rows.values_list("pk", flat=True):
         with transaction.atomic():
-            row = rows.select_for_update().get(pk=pk)
+            row = rows.select_for_update().filter(pk=pk).first()
+            if row is None:
+                continue  # it was deleted meanwhile
             if any(_is_lost(row, column) for column in needed(row)):
                 unread.append(str(row))
                 continue

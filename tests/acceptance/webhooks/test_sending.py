@@ -336,6 +336,28 @@ def test_secrets_go_over_to_a_new_key_and_a_lost_one_is_said(endpoint: Endpoint,
         call_command("rotate_token_keys", verbosity=0)
 
 
+def test_a_webhook_that_is_deleted_while_secrets_go_over_does_not_hold_the_others_up(
+    endpoint: Endpoint, alma: Membership, settings: Settings
+) -> None:
+    wanted = Wanted("Payroll", "https://payroll.example.com/told")
+    kept = hooks.register(wanted, by=alma)
+    secret, old = kept.secret, settings.TOKEN_KEYS[0]
+    settings.TOKEN_KEYS = [base64.urlsafe_b64encode(b"n" * 32).decode(), old]
+
+    def deleted(execute: Any, sql: str, *rest: Any) -> Any:
+        told = execute(sql, *rest)
+        if '"acceptance_endpoint"."id"' in sql and '"secret"' not in sql and Endpoint.objects.count() == 2:
+            hooks.delete(endpoint, by=alma)
+        return told
+
+    with connection.execute_wrapper(deleted):
+        call_command("rotate_token_keys", verbosity=0)
+
+    assert list(Endpoint.objects.all()) == [kept]
+    settings.TOKEN_KEYS = settings.TOKEN_KEYS[:1]
+    assert fresh(kept).secret == secret
+
+
 def test_the_secret_before_is_not_dropped_because_its_key_was_taken_away_too_soon(
     endpoint: Endpoint, alma: Membership, settings: Settings
 ) -> None:

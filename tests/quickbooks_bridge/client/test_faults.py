@@ -16,6 +16,7 @@ GOLDENS = [
     ("401_expired_token.json", 401, "disconnected", "3200", "administrator"),
     ("403_another_company.json", 403, "forbidden", "3100", "administrator"),
     ("403_throttle_of_old.xml", 403, "throttled", "3001", "machine"),
+    ("403_firewall.html", 403, "unknown", "", "machine"),
     ("404_gateway.html", 404, "refused", "", "administrator"),
     ("429_throttle.json", 429, "throttled", "3001", "machine"),
     ("429_throttle.xml", 429, "throttled", "3001", "machine"),
