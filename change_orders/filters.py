@@ -10,7 +10,7 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Model, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from change_orders.models import ChangeStatus
 from change_orders.reviewing import BY_ITSELF, waits_for
@@ -20,6 +20,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
+from procore_sync.kit.selects import RecordChoice, offered
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
 
@@ -64,18 +65,14 @@ class ChangeFilter(_Words):
 
     field_order = ["q", "project", "commitment", "stands", "status", "waits"]
     tier = forms.CharField(widget=forms.HiddenInput, required=False)
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
-    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), required=False, coerce=int, empty_value=None)
+    project = RecordChoice(label=gettext_lazy("Project"))
+    commitment = RecordChoice(label=gettext_lazy("Commitment"))
 
     def __init__(self, query: QueryDict, member: Membership, tier: str) -> None:
         super().__init__(query)
         fields: Any = self.fields
-        offered = {
-            "project": projects_for(member).order_by("name", "pk"),
-            "commitment": commitments_for(member).order_by("number", "pk"),
-        }
-        for name, rows in offered.items():
-            fields[name].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in rows)]
+        fields["project"].choices = offered(projects_for(member).order_by("name", "pk"), "number", "name")
+        fields["commitment"].choices = offered(commitments_for(member).order_by("number", "pk"), "number", "title")
         if tier:
             del fields["status"]
         else:

@@ -10,13 +10,14 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of
 from procore_sync.kit.money import money
+from procore_sync.kit.selects import RecordChoice, offered
 from projects.filters import PAGE, Listing, RecordFilter
 from projects.records import Record
 from projects.selectors import cost_codes_for, projects_for
@@ -39,9 +40,9 @@ class CommitmentFilter(RecordFilter):
     """The same, with what there is to choose from."""
 
     field_order = ["q", "project", "vendor", "code", "type", "stands"]
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
-    vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
-    code = forms.TypedChoiceField(label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None)
+    project = RecordChoice(label=gettext_lazy("Project"))
+    vendor = RecordChoice(label=gettext_lazy("Vendor"))
+    code = RecordChoice(label=gettext_lazy("Cost code"))
     type = forms.ChoiceField(
         label=gettext_lazy("Type"),
         required=False,
@@ -56,13 +57,9 @@ class CommitmentFilter(RecordFilter):
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
         fields: Any = self.fields
-        offered: dict[str, Any] = {
-            "project": projects_for(member).order_by("name"),
-            "vendor": vendors_for(member).order_by("name_key"),
-            "code": cost_codes_for(member).order_by("code_key"),
-        }
-        for name, rows in offered.items():
-            fields[name].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in rows)]
+        fields["project"].choices = offered(projects_for(member).order_by("name"), "number", "name")
+        fields["vendor"].choices = offered(vendors_for(member).order_by("name_key"), "name")
+        fields["code"].choices = offered(cost_codes_for(member).order_by("code_key"), "code", "description")
 
 
 @dataclass(frozen=True)

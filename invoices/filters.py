@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
@@ -21,6 +22,7 @@ from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.selects import RecordChoice, offered
 from procore_sync.kit.shown import day
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
@@ -70,30 +72,30 @@ class InvoiceFilter(_Words):
     """The same, with what there is to choose from."""
 
     field_order = ["q", "project", "commitment", "period", "stands", "status"]
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
-    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), required=False, coerce=int, empty_value=None)
-    period = forms.TypedChoiceField(label=gettext_lazy("Period"), required=False, coerce=int, empty_value=None)
+    project = RecordChoice(label=gettext_lazy("Project"))
+    commitment = RecordChoice(label=gettext_lazy("Commitment"))
+    period = RecordChoice(label=gettext_lazy("Period"))
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
         fields: Any = self.fields
         commitments = commitments_seen_by(member).order_by("number", "pk")
-        fields["commitment"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in commitments)]
+        fields["commitment"].choices = offered(commitments, "number", "title")
         if is_contact(member):
             for name in ("project", "period", "status"):
                 del fields[name]
             return
-        periods = ((one.pk, _name_of(one)) for one in periods_for(member))
-        fields["project"].choices = [
-            ("", gettext("Any")),
-            *((one.pk, str(one)) for one in projects_for(member).order_by("name")),
-        ]
-        fields["period"].choices = [("", gettext("Any")), *periods]
+        projects = offered(projects_for(member).order_by("name"), "number", "name")
+        fields["project"].choices = projects
+        fields["period"].choices = [("", gettext("Any")), *_periods(member, dict(projects))]
 
 
-def _name_of(period: BillingPeriod) -> str:
-    said = {"project": period.project, "starts": day(period.starts_on), "ends": day(period.ends_on)}
-    return gettext("%(project)s, %(starts)s to %(ends)s") % said
+def _periods(member: Membership, projects: dict[Any, str]) -> Iterator[tuple[int, str]]:
+    """Every period as it is called; thousands of them begin and end on a few dozen days."""
+    said, shown = gettext("%(project)s, %(starts)s to %(ends)s"), cache(day)
+    rows = periods_for(member).select_related(None)
+    for key, project, starts, ends in rows.values_list("pk", "project", "starts_on", "ends_on"):
+        yield key, said % {"project": projects[project], "starts": shown(starts), "ends": shown(ends)}
 
 
 def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> QuerySet[Invoice]:

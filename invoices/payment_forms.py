@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from invoices.models import Payment, PaymentMethod, PaymentState
 from invoices.payment_operations import seen_of
 from invoices.payment_selectors import paid_projects, paid_vendors
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import day_field, translated
+from procore_sync.kit.selects import RecordChoice, offered
 
 
 class AskedPayments(forms.Form):
@@ -40,18 +41,14 @@ class AskedPayments(forms.Form):
 class PaymentFilter(AskedPayments):
     """The same, with what there is to choose from."""
 
-    project = forms.TypedChoiceField(  # type: ignore[assignment]
-        label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None
-    )
-    vendor = forms.TypedChoiceField(  # type: ignore[assignment]
-        label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None
-    )
+    project = RecordChoice(label=gettext_lazy("Project"))  # type: ignore[assignment]
+    vendor = RecordChoice(label=gettext_lazy("Vendor"))  # type: ignore[assignment]
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
         chosen: Any = self.fields
-        for name, rows in {"project": paid_projects(member), "vendor": paid_vendors(member)}.items():
-            chosen[name].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in rows)]
+        chosen["project"].choices = offered(paid_projects(member), "number", "name")
+        chosen["vendor"].choices = offered(paid_vendors(member), "name")
 
 
 class NoteForm(forms.Form):

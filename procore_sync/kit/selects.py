@@ -1,25 +1,26 @@
-"""A drop-down that can stand in every row of a long table."""
+"""Drop-downs that can stand in every row of a long table, and that can offer thousands of records."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+from django.db.models import Model, QuerySet
 from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+#: Longer lists are not kept from one page to the next: they are another company's, project's or day's by then.
+_KEPT = 500
 
 
 @lru_cache(maxsize=64)
-def _options(choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], dict[str, tuple[int, SafeString]]]:
-    """The options as written when none is chosen, and for each value its place and how it is written when chosen."""
+def _options(choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The options as written when none is chosen, and for each value its place."""
     written = tuple(format_html('<option value="{}">{}</option>', key, label) for key, label in choices)
-    chosen = {
-        key: (place, format_html('<option value="{}" selected>{}</option>', key, label))
-        for place, (key, label) in enumerate(choices)
-    }
-    return written, chosen
+    return written, {key: place for place, (key, _) in enumerate(choices)}
 
 
 class QuickSelect(forms.Select):
@@ -28,8 +29,27 @@ class QuickSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """The element, with `value` chosen if it is offered."""
         plain = tuple((str("" if key is None else key), str(label)) for key, label in self.choices)
-        written, chosen = _options(plain)
-        place, option = chosen.get("" if value is None else str(value), (-1, SafeString()))
-        options = written if place < 0 else (*written[:place], option, *written[place + 1 :])
+        written, places = (_options if len(plain) <= _KEPT else _options.__wrapped__)(plain)
+        options = list(written)
+        place = places.get("" if value is None else str(value))
+        if place is not None:
+            options[place] = format_html('<option value="{}" selected>{}</option>', *plain[place])
         given = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
         return format_html("<select{}>{}</select>", flatatt(given), mark_safe("".join(options)))  # noqa: S308 - escaped
+
+
+class RecordChoice(forms.TypedChoiceField):
+    """One of the records that a list can be narrowed to, by its number; None for any."""
+
+    widget = QuickSelect
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(required=False, coerce=int, empty_value=None, **more)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def offered(rows: QuerySet[M], *columns: str) -> list[tuple[Any, str]]:
+    """What a list can be narrowed to: any, and each of `rows` as it is called, which takes these columns of it."""
+    return [("", gettext("Any")), *((one.pk, str(one)) for one in rows.select_related(None).only(*columns))]

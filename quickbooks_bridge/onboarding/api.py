@@ -24,6 +24,7 @@ from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningReading
 from quickbooks_bridge.onboarding.overview import tally_of
 from quickbooks_bridge.onboarding.proposals import proposals_for
 from quickbooks_bridge.onboarding.selectors import entries_for
+from quickbooks_bridge.onboarding.sides import sides_for
 from quickbooks_bridge.selectors import connections_for
 
 
@@ -205,9 +206,10 @@ def _made(entry: OnboardingEntry) -> Response:
 
 def _state(member: Membership) -> dict[str, Any]:
     row = connections_for(member).first()
-    proposals = proposals_for(member)
+    sides = sides_for(member)
+    proposals = proposals_for(member, sides)
     exact = linking.exact_of(proposals)
-    coverage = coverage_for(member)
+    coverage = coverage_for(member, sides)
     return {
         "is_onboarding": row is not None and row.is_onboarding,
         "since": row.onboards_from if row else None,

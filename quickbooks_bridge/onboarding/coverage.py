@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import ChangeOrder
@@ -22,10 +23,9 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import same_name_key
 from quickbooks_bridge.importers.cost_names import projects_of
 from quickbooks_bridge.models import Health, Link
-from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
-from quickbooks_bridge.onboarding.models import OpeningDocument
-from quickbooks_bridge.onboarding.records import ours_for
-from quickbooks_bridge.onboarding.selectors import unmatched_for
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER, Typed
+from quickbooks_bridge.onboarding.records import Ours
+from quickbooks_bridge.onboarding.sides import Sides, sides_for
 from quickbooks_bridge.selectors import links_for
 from vendors.models import Vendor
 
@@ -122,10 +122,14 @@ class Coverage:
         }
 
 
-def coverage_for(member: Membership) -> Coverage:
-    """What is matched and what is not, of what `member` may see; a fixed number of queries."""
+def coverage_for(member: Membership, sides: Sides | None = None) -> Coverage:
+    """What is matched and what is not, of what `member` may see; a fixed number of queries.
+
+    Both `sides` are read where they were not yet.
+    """
+    sides = sides or sides_for(member)
     found: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)
-    for key, sums in [*_matched(member), *_here(member), *_there(member)]:
+    for key, sums in [*_matched(member), *_here(sides.records), *_there(member.company_id, sides.documents)]:
         found[key].add(sums)
     return Coverage([CoverageRow(project, group, sums) for (project, group), sums in sorted(found.items())])
 
@@ -134,52 +138,57 @@ Counted = list[tuple[tuple[str, str], Sums]]
 
 
 def _matched(member: Membership) -> Counted:
-    rows = list(links_for(member).filter(entity__in=_GROUPS).select_related("item__project"))
-    more = _changes([one.item_id for one in rows if one.entity == ORDER])
+    """The links by project, kind and whether their document stands; added up where they are kept, for they are many."""
+    links = links_for(member).filter(entity__in=_GROUPS)
+    sums = links.order_by().values_list("item__project", "item__project__label", "entity", "health")
+    more = _changes(links.filter(entity=ORDER))
     found: Counted = []
-    for one in rows:
-        project = one.item.project.label if one.item.project else NO_PROJECT
-        here = (one.item.amount or _ZERO) + more.get(one.item_id, _ZERO)
-        there = one.total or _ZERO
-        if one.health in _NOT_THERE:
-            found.append(((project, _GROUPS[one.entity]), Sums(here=1, here_amount=here)))
-            continue
-        sums = Sums(matched=1, matched_here=here, matched_there=-there if one.entity == CREDIT else there)
-        found.append(((project, _GROUPS[one.entity]), sums))
+    for key, label, entity, health, count, amount, total in sums.annotate(
+        Count("pk"), Sum("item__amount"), Sum("total")
+    ):
+        here = (amount or _ZERO) + (more.get((key, health), _ZERO) if entity == ORDER else _ZERO)
+        there = total or _ZERO
+        one = Sums(here=count, here_amount=here)
+        if health not in _NOT_THERE:
+            one = Sums(matched=count, matched_here=here, matched_there=-there if entity == CREDIT else there)
+        found.append(((NO_PROJECT if key is None else label, _GROUPS[entity]), one))
     return found
 
 
-def _changes(commitments: Iterable[int]) -> dict[int, Decimal]:
-    """What the change orders that are in QuickBooks add to each commitment, by its item."""
+def _changes(links: QuerySet[Link]) -> dict[tuple[int | None, str], Decimal]:
+    """What the change orders that are in QuickBooks add to the commitments, by their project and health."""
     rows = ChangeOrder.objects.filter(
-        commitment__erp__in=list(commitments), erp__synced_revision__isnull=False, erp__kind=Kind.CHANGE_ORDER
+        commitment__erp__in=links.values("item"), erp__synced_revision__isnull=False, erp__kind=Kind.CHANGE_ORDER
     )
-    return dict(rows.order_by().values_list("commitment__erp").annotate(Sum("erp__amount")))
+    by = rows.order_by().values_list("commitment__erp__project", "commitment__erp__ledger_link__health")
+    return {(project, health): amount or _ZERO for project, health, amount in by.annotate(Sum("erp__amount"))}
 
 
-def _here(member: Membership) -> Counted:
+def _here(records: Iterable[Ours]) -> Counted:
     return [
         ((one.project.name, _GROUPS[one.entity]), Sums(here=1, here_amount=one.with_changes))
-        for one in ours_for(member)
+        for one in records
         if one.entity != ESTIMATE and not one.is_over
     ]
 
 
-def _there(member: Membership) -> Counted:
-    links = Link.objects.filter(company_id=member.company_id)
+def _there(company_id: int, documents: Iterable[Typed]) -> Counted:
+    links = Link.objects.filter(company_id=company_id)
     vendors = set(links.filter(entity="Vendor").values_list("remote_id", flat=True))
-    names = Vendor.objects.filter(company_id=member.company_id).values_list("name", flat=True)
+    names = Vendor.objects.filter(company_id=company_id).values_list("name", flat=True)
     known = {same_name_key(name) for name in names}
     projects = links.filter(item__project_record__isnull=False)
     labels = dict(projects.values_list("item__project_record", "item__label"))
-    of_jobs = projects_of(member.company_id).items()
+    of_jobs = projects_of(company_id).items()
     jobs = {job: labels[project] for job, project in of_jobs if project in labels}
+    is_known = cache(lambda name: same_name_key(name) in known)
     return [
         ((_project_of(one, jobs), _GROUPS[one.entity]), Sums(there=1, there_amount=one.total))
-        for one in unmatched_for(member).filter(entity__in=_GROUPS, is_open=True).defer("document")
-        if one.party_id in vendors or same_name_key(one.party) in known or any(job in jobs for job in one.job_ids)
+        for one in documents
+        if one.entity in _GROUPS and one.is_open
+        if one.party_id in vendors or is_known(one.party) or any(job in jobs for job in one.job_ids)
     ]
 
 
-def _project_of(row: OpeningDocument, jobs: dict[str, str]) -> str:
+def _project_of(row: Typed, jobs: dict[str, str]) -> str:
     return next((jobs[job] for job in row.job_ids if job in jobs), NO_PROJECT)

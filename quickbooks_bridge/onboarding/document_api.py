@@ -120,7 +120,7 @@ class OpeningDocumentViewSet(
     def candidates(self, request: Request, pk: int) -> Response:
         """Every record that it could be, the likeliest first."""
         found, member = self.get_object(), member_of(request)
-        dismissed = {item for _, item in dismissed_of([found])}
+        dismissed = dismissed_of(found)
         near = [one for one in candidates_of(found, ours_for(member)) if one.ours.item.pk not in dismissed]
         return Response(MatchAnswer(near, many=True).data)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Difference
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding import linking
+from quickbooks_bridge.onboarding.documents import Row
 from quickbooks_bridge.onboarding.forms import NoteForm, WhyForm
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.overview import KINDS, LABELS
@@ -38,6 +39,7 @@ from quickbooks_bridge.onboarding.proposals import (
     Proposal,
     candidates_of,
     dismissed_of,
+    in_full,
     proposals_for,
 )
 from quickbooks_bridge.onboarding.records import ours_for
@@ -46,6 +48,7 @@ from quickbooks_bridge.onboarding.views import valid
 from quickbooks_bridge.selectors import connections_for
 
 PAGE, MOST_CANDIDATES = 50, 50
+_PROPOSED = (EXACT, LIKELY, NONE)
 VIEWS = {
     EXACT: gettext_noop("Exact"),
     LIKELY: gettext_noop("Likely"),
@@ -63,13 +66,15 @@ def documents(request: MemberRequest) -> HttpResponse:
     require(request.member, Right.MAP)
     kind, view = _chosen(request)
     page = Paginator(_rows(request.member, kind, view), PAGE).get_page(request.GET.get("page"))
-    linked_to = _linked_to(request.member, [one.document for one in page.object_list])
+    shown = list(page.object_list)
+    proposals = in_full(shown) if view in _PROPOSED else shown
+    linked_to = _linked_to(request.member, [one.document for one in proposals])
     context = {
         "kind": kind,
         "label": LABELS[kind],
         "view": view,
         "page_obj": page,
-        "rows": [(one, linked_to.get(one.document.pk)) for one in page.object_list],
+        "rows": [(one, linked_to.get(one.document.pk)) for one in proposals],
         "kinds": _tabs(LABELS, kind, {"view": view}, "kind"),
         "views": _tabs(VIEWS, view, {"kind": kind}, "view"),
     }
@@ -82,7 +87,7 @@ def _chosen(request: MemberRequest) -> tuple[str, str]:
 
 
 def _rows(member: Membership, kind: str, view: str) -> list[Proposal]:
-    if view in (EXACT, LIKELY, NONE):
+    if view in _PROPOSED:
         found = proposals_for(member)
         return [one for one in found if one.confidence == view and one.document.entity in KINDS[kind]]
     shown = linked_for(member) if view == "linked" else set_aside_for(member)
@@ -98,7 +103,7 @@ def _tabs(labels: dict[str, str], chosen: str, kept: dict[str, str], name: str) 
     ]
 
 
-def _linked_to(member: Membership, rows: list[OpeningDocument]) -> dict[int, ErpItem]:
+def _linked_to(member: Membership, rows: Sequence[Row]) -> dict[int, ErpItem]:
     links = Link.objects.filter(company_id=member.company_id, remote_id__in=[one.remote_id for one in rows])
     items = {(one.entity, one.remote_id): one.item for one in links.select_related("item")}
     return {one.pk: items[one.entity, one.remote_id] for one in rows if (one.entity, one.remote_id) in items}
@@ -147,7 +152,7 @@ def _candidates(found: OpeningDocument, member: Membership) -> tuple[list[Match]
     """What it could be, the likeliest first; last those that were said not to be it, with their items."""
     if found.set_aside_at is not None or _linked_to(member, [found]):
         return [], set()
-    dismissed = {item for _, item in dismissed_of([found])}
+    dismissed = dismissed_of(found)
     near = sorted(candidates_of(found, ours_for(member)), key=lambda one: one.ours.item.pk in dismissed)
     return near[:MOST_CANDIDATES], dismissed
 

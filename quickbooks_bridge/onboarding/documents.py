@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from quickbooks_bridge.exporters.bills import is_voided
 from quickbooks_bridge.exporters.figures import net_total
@@ -16,6 +19,32 @@ from quickbooks_bridge.outcomes import plain
 ORDER, ESTIMATE, BILL, CREDIT = "PurchaseOrder", "Estimate", "Bill", "VendorCredit"
 #: In the order in which they are matched: what a bill bills is matched before it.
 ENTITIES = (ORDER, ESTIMATE, BILL, CREDIT)
+
+
+class Typed(NamedTuple):
+    """As much of a document as the matching looks at, which may be tens of thousands at once."""
+
+    pk: int
+    entity: str
+    remote_id: str
+    number: str
+    matching: str
+    party_id: str
+    party: str
+    day: date | None
+    total: Decimal
+    job_ids: list[str]
+    is_open: bool
+    sync_token: str
+
+
+#: What is matched: a document as it is kept, or as much of it as that takes.
+Row = OpeningDocument | Typed
+
+
+def typed_of(rows: QuerySet[OpeningDocument]) -> list[Typed]:
+    """`rows` in their order, without what the matching does not look at."""
+    return [Typed(*one) for one in rows.values_list(*Typed._fields)]
 
 
 def opening_row(company_id: int, entity: str, document: Mapping[str, Any]) -> OpeningDocument:

@@ -30,7 +30,7 @@ from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.onboarding.caps import Cap, cap_of, placed_of
 from quickbooks_bridge.onboarding.models import OnboardingEntry, Step
-from quickbooks_bridge.onboarding.proposals import NONE, proposals_for
+from quickbooks_bridge.onboarding.proposals import in_full, proposals_for
 
 SAMPLES: Final = 10
 #: How many are asked whether QuickBooks would refuse them; each takes a few queries.
@@ -131,10 +131,10 @@ def _refused(submission: Submission) -> dict[str, Any] | None:
 def _perhaps_there(rows: list[Submission], by: Membership) -> Iterator[dict[str, Any]]:
     """The records of which a document in QuickBooks, neither linked nor set aside, may be the same."""
     items = {one.item_id: one for one in rows}
-    for proposal in proposals_for(by):
-        match = proposal.match
-        if proposal.confidence != NONE and match is not None and match.ours.item.pk in items:
-            told = f"{match.document}: {', '.join(proposal.reasons)}"
+    found = [one for one in proposals_for(by) if one.match is not None and one.match.ours.item.pk in items]
+    for proposal in in_full(found):
+        if (match := proposal.match) is not None:
+            told = f"{proposal.document}: {', '.join(proposal.reasons)}"
             yield {"item": match.ours.item.pk, "label": str(match.ours.item), "sentences": [told]}
 
 

@@ -34,7 +34,7 @@ from quickbooks_bridge.models import BillState, Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ENTITIES, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
-from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
+from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, in_full, proposals_for
 from quickbooks_bridge.onboarding.records import changes_of, ours_for
 from quickbooks_bridge.watching.links import look_soon
 
@@ -210,7 +210,7 @@ def _named(found: OpeningDocument) -> str:
 
 def exact_for(member: Membership) -> list[Match]:
     """Every exact proposal: what “link all exact” would link."""
-    return exact_of(proposals_for(member))
+    return exact_of(in_full([one for one in proposals_for(member) if one.confidence == EXACT]))
 
 
 def exact_of(proposals: Iterable[Proposal]) -> list[Match]:
@@ -237,8 +237,9 @@ def link_all_exact(*, by: Membership, seen: str) -> int:
     if seen != seen_as(matches):
         told = gettext("There are other exact pairs now than those you looked at: %(count)s. Look at them again.")
         raise Refusal(told % {"count": len(matches)})
+    documents = OpeningDocument.objects.in_bulk([one.document.pk for one in matches])
     for match in sorted(matches, key=lambda one: ENTITIES.index(one.document.entity)):
-        link_document(match.document, match.ours.item, by=by)
+        link_document(documents[match.document.pk], match.ours.item, by=by)
     return len(matches)
 
 

@@ -18,11 +18,10 @@ from rapidfuzz import fuzz
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge.importers.candidates import SIMILAR
-from quickbooks_bridge.ledger_bills import matching_number
-from quickbooks_bridge.onboarding.documents import ESTIMATE
+from quickbooks_bridge.onboarding.documents import ESTIMATE, Row
 from quickbooks_bridge.onboarding.models import OpeningDocument
-from quickbooks_bridge.onboarding.records import Ours, ours_for
-from quickbooks_bridge.onboarding.selectors import unmatched_for
+from quickbooks_bridge.onboarding.records import Ours
+from quickbooks_bridge.onboarding.sides import Sides, sides_for
 
 EXACT, LIKELY, NONE = "exact", "likely", "none"
 ENOUGH = 50
@@ -56,7 +55,7 @@ _TWICE = Points(0, gettext_noop("another pair agrees as well, so check which it 
 class Match:
     """A document beside a record, how much speaks for their being one, and what does."""
 
-    document: OpeningDocument
+    document: Row
     ours: Ours
     score: int
     told: tuple[Points, ...]
@@ -82,27 +81,40 @@ class Match:
 class Proposal:
     """A document of QuickBooks and the record that it probably is; None if nothing here resembles it."""
 
-    document: OpeningDocument
+    document: Row
     confidence: str
     match: Match | None = None
     reasons: tuple[str, ...] = field(default=())
 
 
-def proposals_for(member: Membership) -> list[Proposal]:
-    """A proposal for each document that is neither linked nor set aside; no record is proposed twice."""
-    rows = list(unmatched_for(member).defer("document"))
-    return proposed(rows, ours_for(member), dismissed_of(rows))
+def proposals_for(member: Membership, sides: Sides | None = None) -> list[Proposal]:
+    """A proposal for each document that is neither linked nor set aside; no record is proposed twice.
+
+    Both `sides` are read where they were not yet.
+    """
+    sides = sides or sides_for(member)
+    dismissed = _DISMISSED.filter(openingdocument__company_id=member.company_id)
+    return proposed(sides.documents, sides.records, set(dismissed.values_list("openingdocument_id", "erpitem_id")))
 
 
-def dismissed_of(rows: Iterable[OpeningDocument]) -> set[tuple[int, int]]:
-    """Which documents were said not to be which items."""
-    pairs = OpeningDocument.dismissed.through._default_manager.filter(openingdocument__in=[one.pk for one in rows])
-    return set(pairs.values_list("openingdocument_id", "erpitem_id"))
+_DISMISSED = OpeningDocument.dismissed.through._default_manager
 
 
-def proposed(
-    rows: Sequence[OpeningDocument], records: Sequence[Ours], dismissed: set[tuple[int, int]]
-) -> list[Proposal]:
+def dismissed_of(row: OpeningDocument) -> set[int]:
+    """Which items the document was said not to be."""
+    return set(_DISMISSED.filter(openingdocument=row).values_list("erpitem_id", flat=True))
+
+
+def in_full(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """The same with their documents as they are kept, of those that still are; one query."""
+    documents = OpeningDocument.objects.defer("document").in_bulk([one.document.pk for one in proposals])
+    kept = [(one, documents[one.document.pk]) for one in proposals if one.document.pk in documents]
+    return [
+        replace(one, document=row, match=replace(one.match, document=row) if one.match else None) for one, row in kept
+    ]
+
+
+def proposed(rows: Sequence[Row], records: Sequence[Ours], dismissed: set[tuple[int, int]]) -> list[Proposal]:
     """The best pairs first, each document and record in one at most; what is exact twice is likely only."""
     matches = list(_matches(rows, records, dismissed))
     chosen: dict[int, Match] = {}
@@ -114,7 +126,7 @@ def proposed(
     return [_proposal(row, chosen.get(row.pk)) for row in rows]
 
 
-def _proposal(row: OpeningDocument, match: Match | None) -> Proposal:
+def _proposal(row: Row, match: Match | None) -> Proposal:
     if match is None:
         return Proposal(row, NONE)
     return Proposal(row, EXACT if match.is_exact else LIKELY, match, match.reasons)
@@ -133,13 +145,11 @@ def _once_only(matches: list[Match]) -> Iterator[Match]:
             yield one
 
 
-def _matches(
-    rows: Sequence[OpeningDocument], records: Sequence[Ours], dismissed: set[tuple[int, int]]
-) -> Iterator[Match]:
+def _matches(rows: Sequence[Row], records: Sequence[Ours], dismissed: set[tuple[int, int]]) -> Iterator[Match]:
     """Every pair that has something in common and may be one."""
     nearby = _index(records)
     for row in rows:
-        near = {one.item.pk: one for key in _keys_of(row) for one in nearby[key]}
+        near = {one.item.pk: one for key in _keys_of(row) for one in nearby.get(key, ())}
         for ours in near.values():
             match = None if (row.pk, ours.item.pk) in dismissed else match_of(row, ours)
             if match is not None and (match.is_exact or match.score >= ENOUGH):
@@ -152,7 +162,7 @@ Key = tuple[str, str, str]
 def _index(records: Iterable[Ours]) -> defaultdict[Key, list[Ours]]:
     found: defaultdict[Key, list[Ours]] = defaultdict(list)
     for one in records:
-        keys = {(one.entity, "number", matching_number(one.number)), (one.entity, "vendor", one.vendor_id)}
+        keys = {(one.entity, "number", one.matching), (one.entity, "vendor", one.vendor_id)}
         keys |= {(one.entity, "job", one.job_id)} if one.entity == ESTIMATE else set()
         keys |= {(one.entity, "total", str(total)) for total in one.totals}
         for key in keys:
@@ -161,13 +171,13 @@ def _index(records: Iterable[Ours]) -> defaultdict[Key, list[Ours]]:
     return found
 
 
-def _keys_of(row: OpeningDocument) -> list[Key]:
+def _keys_of(row: Row) -> list[Key]:
     party = "job" if row.entity == ESTIMATE else "vendor"
     told = (("number", row.matching), (party, row.party_id), ("total", str(row.total)))
     return [(row.entity, name, value) for name, value in told]
 
 
-def match_of(row: OpeningDocument, ours: Ours) -> Match | None:
+def match_of(row: Row, ours: Ours) -> Match | None:
     """The two beside each other; None if they cannot be one, because vendor or job is another."""
     if row.entity != ours.entity or _contradicts(row, ours):
         return None
@@ -182,16 +192,16 @@ def match_of(row: OpeningDocument, ours: Ours) -> Match | None:
     )
 
 
-def _is_exact(row: OpeningDocument, ours: Ours) -> bool:
+def _is_exact(row: Row, ours: Ours) -> bool:
     if row.total not in ours.totals:
         return False
     if row.entity == ESTIMATE:
         return row.is_open and bool(ours.job_id) and ours.job_id == row.party_id
-    same_number = bool(row.matching) and row.matching == matching_number(ours.number)
+    same_number = bool(row.matching) and row.matching == ours.matching
     return same_number and bool(ours.vendor_id) and ours.vendor_id == row.party_id
 
 
-def _contradicts(row: OpeningDocument, ours: Ours) -> bool:
+def _contradicts(row: Row, ours: Ours) -> bool:
     """Whether the vendor or the job is known on both sides and is another."""
     if row.entity == ESTIMATE:
         return bool(ours.jobs and row.party_id and row.party_id not in ours.jobs)
@@ -202,8 +212,8 @@ def _contradicts(row: OpeningDocument, ours: Ours) -> bool:
     return _vendor(row, ours) is None
 
 
-def _number(row: OpeningDocument, ours: Ours) -> Points | None:
-    if not row.matching or row.matching != matching_number(ours.number):
+def _number(row: Row, ours: Ours) -> Points | None:
+    if not row.matching or row.matching != ours.matching:
         return None
     same = row.number.strip().casefold() == ours.number.strip().casefold()
     if same:
@@ -212,7 +222,7 @@ def _number(row: OpeningDocument, ours: Ours) -> Points | None:
     return Points(40, gettext_noop("number %(there)s is %(here)s as people mean it"), values)
 
 
-def _vendor(row: OpeningDocument, ours: Ours) -> Points | None:
+def _vendor(row: Row, ours: Ours) -> Points | None:
     if ours.vendor_id:
         return Points(25, gettext_noop("same vendor")) if ours.vendor_id == row.party_id else None
     if same_name_key(row.party) == same_name_key(ours.vendor):
@@ -224,7 +234,7 @@ def _vendor(row: OpeningDocument, ours: Ours) -> Points | None:
     return Points(15, said, {"score": round(score)})
 
 
-def _total(row: OpeningDocument, ours: Ours) -> Points:
+def _total(row: Row, ours: Ours) -> Points:
     if row.total == ours.total:
         return Points(25, gettext_noop("same total"))
     if row.total in ours.totals:
@@ -235,11 +245,11 @@ def _total(row: OpeningDocument, ours: Ours) -> Points:
     return Points(10 if is_near else 0, gettext_noop("the totals differ by %(amount)s"), {"amount": f"{off:,.2f}"})
 
 
-def _job(row: OpeningDocument, ours: Ours) -> Points | None:
+def _job(row: Row, ours: Ours) -> Points | None:
     return Points(5, gettext_noop("same job")) if ours.job_id and ours.job_id in row.job_ids else None
 
 
-def _day(row: OpeningDocument, ours: Ours) -> Points | None:
+def _day(row: Row, ours: Ours) -> Points | None:
     if row.day is None or ours.day is None or abs(row.day - ours.day) > NEAR_DAYS:
         return None
     if row.day == ours.day:
@@ -247,22 +257,22 @@ def _day(row: OpeningDocument, ours: Ours) -> Points | None:
     return Points(5, gettext_noop("%(count)s days apart"), {"count": abs((row.day - ours.day).days)})
 
 
-def _job_of_estimate(row: OpeningDocument, ours: Ours) -> Points | None:
+def _job_of_estimate(row: Row, ours: Ours) -> Points | None:
     return Points(50, gettext_noop("same job")) if ours.job_id and ours.job_id == row.party_id else None
 
 
-def _is_over(row: OpeningDocument, ours: Ours) -> Points | None:
+def _is_over(row: Row, ours: Ours) -> Points | None:
     """An estimate that was turned down may come to what the one does that took its place."""
     said = gettext_noop("it was rejected or closed there, so check whether it is meant")
     return None if row.is_open else Points(0, said)
 
 
-Rule = Callable[[OpeningDocument, Ours], Points | None]
+Rule = Callable[[Row, Ours], Points | None]
 _OF_ORDERS_AND_BILLS: tuple[Rule, ...] = (_number, _vendor, _total, _job, _day)
 _OF_ESTIMATES: tuple[Rule, ...] = (_job_of_estimate, _total, _number, _day, _is_over)
 
 
-def candidates_of(row: OpeningDocument, records: Iterable[Ours]) -> list[Match]:
+def candidates_of(row: Row, records: Iterable[Ours]) -> list[Match]:
     """Every record that the document could be, the likeliest first, however little speaks for it."""
     found = [match for ours in records if (match := match_of(row, ours))]
     return sorted(found, key=lambda one: one.rank, reverse=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,6 +27,7 @@ from procore_sync.accounts.models import Membership
 from projects.models import Project
 from projects.records import Record
 from quickbooks_bridge.importers.cost_names import projects_of
+from quickbooks_bridge.ledger_bills import matching_number
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from vendors.models import Vendor
@@ -58,7 +60,12 @@ class Ours:
     is_over: bool = False
     jobs_below: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
+    def matching(self) -> str:
+        """The number as people mean it."""
+        return matching_number(self.number)
+
+    @cached_property
     def jobs(self) -> frozenset[str]:
         """The job and those below it; none while it is not linked."""
         return self.jobs_below | {self.job_id} if self.job_id else frozenset()
@@ -77,7 +84,7 @@ def ours_for(member: Membership, only: ErpItem | None = None) -> list[Ours]:
     """
     orders = [one for one in _orders(member, only) if is_order(one.type, one.status)]
     budgets = list(_unlinked(budgets_for(member), only).filter(is_locked=True))
-    bills = [one for one in _bills(member, only) if one.status in EXPORTABLE]
+    bills = _bills(member, only)
     links = _links(member.company_id)
     found = [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
     below = _jobs_of_projects(member.company_id) if found else {}
@@ -102,12 +109,18 @@ def _unlinked(rows: QuerySet[R], only: ErpItem | None = None) -> QuerySet[R]:
 
 def _orders(member: Membership, only: ErpItem | None) -> list[Commitment]:
     rows = _unlinked(commitments_for(member), only)
-    return list(rows.select_related("erp", "project__erp", "vendor__erp"))
+    return list(rows.select_related(None).select_related("erp", "project", "vendor"))
 
 
 def _bills(member: Membership, only: ErpItem | None) -> list[Invoice]:
-    rows = _unlinked(invoices_for(member), only)
-    return list(rows.select_related("erp", "commitment__project__erp", "commitment__vendor__erp"))
+    rows = _unlinked(invoices_for(member), only).filter(status__in=EXPORTABLE).select_related(None)
+    # What they bill is read once, however many of them bill it.
+    bills = list(rows.select_related("erp").only("number", "commitment", "billed_on", "as_credit", "erp"))
+    contracts = Commitment.objects.filter(company_id=member.company_id).select_related("project", "vendor")
+    billed = contracts.in_bulk({one.commitment_id for one in bills})
+    for one in bills:
+        one.commitment = billed[one.commitment_id]
+    return bills
 
 
 def _links(company_id: int) -> dict[int, str]:
@@ -139,7 +152,7 @@ def _changes_of(orders: Iterable[Commitment]) -> dict[int, list[ErpItem]]:
     """The approved change orders that are not in QuickBooks, by commitment, in their order."""
     rows = _unlinked(ChangeOrder.objects.filter(commitment__in=list(orders), status=ChangeStatus.APPROVED))
     found: dict[int, list[ErpItem]] = defaultdict(list)
-    for one in rows.select_related("erp").order_by("sequence"):
+    for one in rows.select_related("erp").only("commitment", "erp").order_by("sequence"):
         found[one.commitment_id].append(one.erp)
     return found
 

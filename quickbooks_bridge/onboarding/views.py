@@ -26,6 +26,7 @@ from quickbooks_bridge.onboarding.forms import CapForm, PeriodForm, RemarkForm
 from quickbooks_bridge.onboarding.overview import names_left, tally_of
 from quickbooks_bridge.onboarding.proposals import proposals_for
 from quickbooks_bridge.onboarding.selectors import entries_for, readings_for
+from quickbooks_bridge.onboarding.sides import sides_for
 from quickbooks_bridge.selectors import connections_for
 
 SHOWN_READINGS, SHOWN_ENTRIES = 3, 10
@@ -45,7 +46,8 @@ def _page(request: MemberRequest, refusal: Refusal | None = None, **sent: forms.
     row = connections_for(member).first()
     readings = list(readings_for(member)[:SHOWN_READINGS])
     since = (row.onboards_from if row else None) or beginning.first_day(member.company)
-    coverage, tally = coverage_for(member), tally_of(proposals_for(member))
+    sides = sides_for(member)
+    coverage, tally = coverage_for(member, sides), tally_of(proposals_for(member, sides))
     for form in sent.values():
         if "remark" in form.fields:
             form.fields["remark"].required = not coverage.is_whole or "skip_remark" in sent

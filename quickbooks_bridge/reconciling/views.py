@@ -18,6 +18,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.finding import asked_of
+from procore_sync.kit.selects import RecordChoice, offered
 from projects.cost_views import file_of
 from projects.selectors import projects_for
 from quickbooks_bridge.bell import ring_reconciliation
@@ -53,8 +54,8 @@ class ForeignFilter(forms.Form):
         required=False,
         choices=[("", gettext_lazy("Any")), *((one, gettext_lazy(NAMES[one])) for one in ENTITIES)],
     )
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
-    vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
+    project = RecordChoice(label=gettext_lazy("Project"))
+    vendor = RecordChoice(label=gettext_lazy("Vendor"))
     view = forms.ChoiceField(
         label=gettext_lazy("Show"),
         required=False,
@@ -67,8 +68,8 @@ class ForeignFilter(forms.Form):
         seen = foreign_for(member).order_by()
         projects = projects_for(member).filter(pk__in=seen.values("project"))
         vendors = vendors_for(member).filter(pk__in=seen.values("vendor"))
-        chosen["project"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in projects)]
-        chosen["vendor"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in vendors)]
+        chosen["project"].choices = offered(projects, "number", "name")
+        chosen["vendor"].choices = offered(vendors, "name")
 
 
 @require_GET

@@ -6,22 +6,27 @@ import csv
 import io
 from datetime import date, datetime, time
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 from openpyxl import load_workbook
+from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
 from invoices import list_file
 from invoices.models import Payment
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
-from projects.models import Project
+from procore_sync.kit.selects import offered
+from projects.models import CostCode, Project
 from tests.factories import make_change_order
 from tests.invoices.conftest import apply_for, bills
 from tests.projects.conftest import SignIn
 from tests.projects.test_list_files import lines
 from tests.projects.test_pages import queries
+from vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +143,22 @@ def test_who_bills_is_not_told_where_they_are_in_accounting_by_the_api_or_a_filt
     asked = ("/invoices/?status=not_sent", "/invoices/file.csv?status=failed", "/api/v1/invoices/?status=changed")
     for address in asked:
         assert (sign_in(max_pm).get(address).status_code, sign_in(ian).get(address).status_code) == (200, 422), address
+
+
+def test_what_a_list_can_be_narrowed_to_is_read_in_one_query_each(
+    max_pm: Membership, subcontract: Commitment, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Thousands of commitments were read whole, with their projects, vendors and items, to be called by their names."""
+    company = max_pm.company_id
+    lists: list[tuple[QuerySet[Any], tuple[str, ...]]] = [
+        (Commitment.objects.filter(company_id=company).select_related("project", "vendor"), ("number", "title")),
+        (Project.objects.filter(company_id=company), ("number", "name")),
+        (Vendor.objects.filter(company_id=company), ("name",)),
+        (CostCode.objects.filter(company_id=company), ("code", "description")),
+    ]
+    for rows, columns in lists:
+        usual = [("", "Any"), *((one.pk, str(one)) for one in rows)]
+        assert len(usual) > 1
+        with django_assert_num_queries(1) as asked:
+            assert offered(rows, *columns) == usual
+        assert "JOIN" not in asked.captured_queries[0]["sql"]

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django import forms
 
-from procore_sync.kit.selects import QuickSelect
+from procore_sync.kit.selects import QuickSelect, _options
 
 CHOICES = [("", "Choose"), (1, "03-100 <b>"), (12, 'Rock & "sand"')]
 
@@ -34,3 +34,14 @@ def test_it_says_what_the_usual_one_says(value: object) -> None:
     quick, usual = (kind(attrs=attrs, choices=CHOICES).render("code", value) for kind in (QuickSelect, forms.Select))
 
     assert Said(quick).parts == Said(usual).parts
+
+
+@pytest.mark.parametrize("value", [None, 7, "1999", "elsewhere"])
+def test_of_thousands_it_says_the_same_and_keeps_none(value: object) -> None:
+    """They are one company's commitments of one moment: kept, they filled the memory of every web process."""
+    many = [("", "Any"), *((number, f"SC-{number} <i>") for number in range(2000))]
+    kept = _options.cache_info().currsize
+    quick, usual = (kind(choices=many).render("commitment", value) for kind in (QuickSelect, forms.Select))
+
+    assert Said(quick).parts == Said(usual).parts
+    assert _options.cache_info().currsize == kept

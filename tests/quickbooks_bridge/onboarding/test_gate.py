@@ -27,11 +27,22 @@ from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.models import OnboardingEntry, Step
 from quickbooks_bridge.onboarding.proposals import proposals_for
 from quickbooks_bridge.onboarding.reading import NotOnboarding
-from tests.factories import make_approver, make_commitment, make_project, make_vendor
+from tests.factories import change_line, make_approver, make_change_order, make_commitment, make_project, make_vendor
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
-from tests.quickbooks_bridge.onboarding.typed import ACE, BRIEN, LIBRARY, STATION, SUMMIT, Here, Typed, read, read_again
+from tests.quickbooks_bridge.onboarding.typed import (
+    ACE,
+    BRIEN,
+    LIBRARY,
+    STATION,
+    SUMMIT,
+    Here,
+    Typed,
+    read,
+    read_again,
+    whole,
+)
 from tests.scenes import kept
 
 
@@ -136,6 +147,44 @@ def test_money_is_told_by_project_and_by_side(running: dict[str, Any], ada: Memb
     assert gone["Station 4", "bills"] == ("0.00", "0.00", "200.00", "70.00")
 
 
+@pytest.mark.parametrize("address", ["/quickbooks/onboarding/", "/api/v1/quickbooks/onboarding/"])
+def test_page_and_api_read_each_side_once_and_name_no_document_to_the_database(
+    running: dict[str, Any], ada: Membership, address: str
+) -> None:
+    """A company has tens of thousands of them: the page took four seconds, and a refused form on it ten."""
+    client = Client()
+    client.force_login(ada.user)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    told = [one["sql"] for one in asked.captured_queries]
+    for table, column in (("quickbooks_bridge_openingdocument", "matching"), ("invoices_invoice", "billed_on")):
+        read = [sql for sql in told if f'"{table}"."{column}"' in sql.partition(" FROM ")[0]]
+        assert len(read) == 1, read
+    assert not any('"openingdocument_id" IN (' in sql for sql in told)
+
+
+def test_change_orders_that_are_there_count_with_their_order_and_stand_here_alone_once_it_is_gone(
+    running: dict[str, Any], here: Here, ada: Membership, max_pm: Membership
+) -> None:
+    linking.link_all_exact(by=ada, seen=linking.seen_as(linking.exact_for(ada)))
+    changes = [
+        make_change_order(max_pm, running[name], lines=[change_line(amount, changes=1)]) for name, amount in MORE
+    ]
+    ErpItem.objects.filter(change_order__in=changes).update(synced_revision=1)
+    make_change_order(max_pm, running["first"], lines=[change_line("999.00", changes=1)])
+    assert figures(ada)["Station 4", "orders"] == ("1040.00", "1000.00", "50.00", "0.00")
+    assert figures(ada)["Riverside Library", "orders"] == ("307.00", "300.00", "0.00", "0.00")
+    Link.objects.filter(item=running["first"].erp).update(health="missing")
+    assert figures(ada)["Station 4", "orders"] == ("0.00", "0.00", "1090.00", "0.00")
+    assert figures(ada)["Riverside Library", "orders"] == ("307.00", "300.00", "0.00", "0.00")
+    ErpItem.objects.filter(pk=running["second"].erp_id).update(project=None)
+    assert figures(ada)["No project of ours", "orders"] == ("307.00", "300.00", "0.00", "0.00")
+
+
+#: Of which order, and what it adds.
+MORE = (("first", "30.00"), ("first", "10.00"), ("second", "7.00"))
+
+
 def test_however_many_documents_there_are_the_queries_stay_the_same(
     running: dict[str, Any], here: Here, typed: Typed, ada: Membership, max_pm: Membership, alma: Membership
 ) -> None:
@@ -159,7 +208,7 @@ def test_exact_pairs_are_linked_as_they_were_looked_at_or_not_at_all(
     matches = linking.exact_for(ada)
     assert sorted(one.document.number for one in matches) == ["1042", "7", "A-1"]
     seen = linking.seen_as(matches)
-    linking.dismiss(matches[0].document, matches[0].ours.item, by=ada)
+    linking.dismiss(whole(matches[0].document), matches[0].ours.item, by=ada)
     with pytest.raises(Refusal, match="other exact pairs"):
         linking.link_all_exact(by=ada, seen=seen)
     assert not running["first"].erp.events.filter(action="link").exists()
@@ -226,7 +275,7 @@ def test_everything_matched_or_set_aside_is_signed_without_a_remark(
 ) -> None:
     linking.link_all_exact(by=ada, seen=linking.seen_as(linking.exact_for(ada)))
     for proposal in proposals_for(ada):
-        linking.set_aside(proposal.document, why="Not ours.", by=ada)
+        linking.set_aside(whole(proposal.document), why="Not ours.", by=ada)
     Commitment.objects.filter(number="NEW").update(status="draft")
     assert coverage_for(ada).is_whole
     assert gate.sign(by=ada).figures["is_whole"] is True

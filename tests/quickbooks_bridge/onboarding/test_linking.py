@@ -54,7 +54,7 @@ from tests.factories import (
     sent,
 )
 from tests.quickbooks_bridge.conftest import work
-from tests.quickbooks_bridge.onboarding.typed import BRIEN, STATION, WORK, Here, Typed, read, read_again
+from tests.quickbooks_bridge.onboarding.typed import BRIEN, STATION, WORK, Here, Typed, read, read_again, whole
 from tests.scenes import kept
 
 
@@ -194,7 +194,7 @@ def test_goods_that_came_are_matched_as_what_was_only_ordered(
     )
     assert coverage_for(ada).totals["orders"].here == missed
     (match,) = linking.exact_for(ada)
-    linking.link_document(match.document, match.ours.item, by=ada)
+    linking.link_document(whole(match.document), match.ours.item, by=ada)
     made.erp.refresh_from_db()
     assert made.erp.status == Status.SYNCED
 
@@ -311,7 +311,7 @@ def test_what_was_accepted_and_waits_is_linked_instead_of_sent(
     submission = work(accept(made.erp))
     assert submission.work == Work.WAITING
     (match,) = linking.exact_for(ada)
-    linking.link_document(match.document, match.ours.item, by=ada)
+    linking.link_document(whole(match.document), match.ours.item, by=ada)
     skip(remark="A test.", by=alma)
     assert work(submission).item.status == Status.SYNCED
     assert not submission.attempts.exists()

@@ -13,6 +13,7 @@ from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.onboarding.beginning import begin
+from quickbooks_bridge.onboarding.documents import Row
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.reading import ask, carry_on
 from tests.factories import make_cost_code, make_project, make_vendor
@@ -113,3 +114,8 @@ def read_again(by: Membership) -> list[OpeningDocument]:
     assert not reading.error, reading.error
     assert reading.ended_at
     return list(OpeningDocument.objects.filter(company_id=by.company_id).order_by("pk"))
+
+
+def whole(row: Row) -> OpeningDocument:
+    """A matched document as it is kept."""
+    return OpeningDocument.objects.get(pk=row.pk)
