@@ -164,7 +164,7 @@ def signed_month_end_file(request: MemberRequest, pk: int, extension: str) -> Ht
 def _cells(rows: Iterable[Outstanding]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         amount = "" if row.amount is None else row.amount
-        since_ = timezone.localtime(row.since).isoformat(timespec="minutes")
+        since_ = timezone.localtime(row.since)
         yield (
             str(row.keep.label),
             row.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from threading import Event, Thread
 from time import sleep
@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import BudgetChange
@@ -27,6 +28,7 @@ from procore_sync.acceptance.models import Event as JournalRow
 from procore_sync.acceptance.operations import revise
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.files import MOMENT_FORMAT
 from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.drift_models import Drift
@@ -436,7 +438,12 @@ def test_a_file_tells_moments_by_the_clock_of_the_company(
     client.force_login(ada.user)
     text = client.get("/quickbooks/month-end.csv?month=2026-10").content.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
-    assert row["Since"] == "2026-10-31T17:30-07:00"
+    assert row["Since"] == "2026-10-31T17:30:00-07:00"
+    book = load_workbook(io.BytesIO(client.get("/quickbooks/month-end.xlsx?month=2026-10").content))
+    names, cells = list(book.worksheets[0].rows)
+    since = cells[[name.value for name in names].index("Since")]
+    assert since.value == datetime(2026, 10, 31, 17, 30)  # noqa: DTZ001 - a cell has no zone
+    assert since.number_format == MOMENT_FORMAT
 
 
 def test_until_the_fifteenth_it_is_about_the_month_before(ada: Membership, time_machine: Any) -> None:
