@@ -371,9 +371,7 @@ def _in_correction(invoices: list[Invoice]) -> dict[int, Figures]:
     sent = Submission.objects.filter(item__in=items, revision=F("item__synced_revision")).order_by("number")
     names = ("gross", "held_now", "released")
     columns = [f"document__{name}" for name in names]
-    return {
-        item: _figures_of(*(Decimal(one) for one in said)) for item, *said in sent.values_list("item", *columns)
-    }
+    return {item: _figures_of(*(Decimal(one) for one in said)) for item, *said in sent.values_list("item", *columns)}
 
 
 def _figures(commitments: list[Commitment]) -> dict[int, Figures]:
