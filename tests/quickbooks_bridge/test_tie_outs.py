@@ -153,7 +153,8 @@ def in_quickbooks(invoice: Invoice, by: Membership) -> Invoice:
     acceptance.send(invoice.erp, by=by)
     invoice.erp.submissions.update(decision=Decision.ACCEPTED)
     synced(invoice)
-    return Invoice.objects.select_related("erp").get(pk=invoice.pk)
+    found: Invoice = Invoice.objects.select_related("erp").get(pk=invoice.pk)
+    return found
 
 
 def test_a_bill_that_is_corrected_counts_as_quickbooks_holds_it_until_the_correction_is_approved(
