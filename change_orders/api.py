@@ -190,7 +190,7 @@ class WhatWasRead(serializers.Serializer[Any]):
 class Remark(WhatWasRead):
     """Why it is rejected, and the edition that was read."""
 
-    remark = serializers.CharField(max_length=2000, allow_blank=True)
+    remark = serializers.CharField(max_length=operations.LONGEST_REMARK, allow_blank=True)
 
 
 class SettingsSerializer(serializers.Serializer[Any]):

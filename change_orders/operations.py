@@ -39,7 +39,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.text import says_nothing
+from procore_sync.kit.text import says_nothing, typed_length
 from projects.records import (
     AnotherHasTheReference,
     Columns,
@@ -52,6 +52,8 @@ from projects.records import (
     saving,
 )
 
+#: Of why a change is rejected, in characters.
+LONGEST_REMARK = 2000
 Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
 
 
@@ -316,7 +318,7 @@ def reject(change_order: ChangeOrder, *, by: Membership, remark: str, seen: str 
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
-        InvalidInput: the remark is missing.
+        InvalidInput: the remark is missing, or too long.
         IllegalMove: it is not in review, or it is being decided or posted.
         ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """
@@ -325,13 +327,18 @@ def reject(change_order: ChangeOrder, *, by: Membership, remark: str, seen: str 
 
 
 def require_remark(remark: str) -> None:
-    """Go on only if somebody who rejects says why.
+    """Go on only if somebody who rejects says why, in no more than can be read on the change.
 
     Raises:
         InvalidInput: he does not.
     """
+    reason = ""
     if says_nothing(remark):
         reason = gettext("Say why you reject it, so that it can be put right.")
+    elif typed_length(remark.strip()) > LONGEST_REMARK:
+        said = gettext("The reason is longer than %(limit)s characters. Say it shorter.")
+        reason = said % {"limit": f"{LONGEST_REMARK:,}"}
+    if reason:
         raise InvalidInput(reason, errors={"remark": [reason]})
 
 

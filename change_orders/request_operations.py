@@ -253,7 +253,7 @@ def reject_request(request: ChangeRequest, *, by: Membership, remark: str, seen:
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
-        InvalidInput: the remark is missing.
+        InvalidInput: the remark is missing, or too long.
         IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
         ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """

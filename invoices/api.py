@@ -112,6 +112,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         if "edition" not in given:
             sentence = "Say which edition you read, so that nobody's edit is lost."
             raise serializers.ValidationError({"edition": [sentence]})
+        _require_same(found, given)
         stands = details_of_head(found)
         said = {name: given.get(name, getattr(stands, name)) for name in HEAD}
         lines = [_billing(one) for one in given.get("said_lines", [])]
@@ -252,6 +253,16 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
         return Response(WholeInvoiceSerializer(shown, context=self.get_serializer_context()).data, status=code)
+
+
+def _require_same(found: Invoice, given: dict[str, Any]) -> None:
+    """What an application came with stays with it."""
+    if given.get("commitment_id", found.commitment_id) != found.commitment_id:
+        raise serializers.ValidationError({"commitment": ["An application stays with its commitment."]})
+    reference = given.get("erp", {}).get("external_ref") or None
+    if reference not in (None, found.erp.external_ref):
+        sentence = "An application keeps the reference that it came under."
+        raise serializers.ValidationError({"external_ref": [sentence]})
 
 
 def _told(found: Invoice, files: Sequence[InvoiceFile], member: Membership) -> Sequence[InvoiceFile]:

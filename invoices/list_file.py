@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 
 from invoices.filters import Sums, narrow, sums_by_invoice
 from invoices.models import Invoice
+from invoices.payment_selectors import paid_invoices, to_be_paid
+from invoices.payments import Settled
 from invoices.selectors import invoices_for, is_contact
 from procore_sync.accounts.web import MemberRequest, member_required
 from projects.cost_views import file_of
@@ -25,11 +27,14 @@ HEADINGS = (
     "From",
     "To",
     "Billing date",
+    "Payment due",
     "Status",
     "Billed",
     "Withheld",
     "Released",
     "Due",
+    "Paid",
+    "Open",
 )
 #: Where it stands in accounting is nothing for who bills, on the page too.
 HEADINGS_INSIDE = ("In accounting",)
@@ -52,11 +57,16 @@ def _cells(rows: QuerySet[Invoice], *, inside: bool) -> Iterator[tuple[object, .
     left = rows.iterator(_AT_ONCE)
     while some := list(islice(left, _AT_ONCE)):
         sums = sums_by_invoice(some)
+        settled = {one.invoice.pk: one.settled for one in paid_invoices(_to_be_paid(some))}
         for one in some:
-            yield (*_said(one, sums[one.pk]), *((one.erp.get_status_display(),) if inside else ()))
+            yield (*_said(one, sums[one.pk], settled.get(one.pk)), *((one.erp.get_status_display(),) if inside else ()))
 
 
-def _said(invoice: Invoice, sums: Sums) -> tuple[object, ...]:
+def _to_be_paid(some: list[Invoice]) -> QuerySet[Invoice]:
+    return to_be_paid(Invoice.objects.filter(pk__in=[one.pk for one in some]))
+
+
+def _said(invoice: Invoice, sums: Sums, settled: Settled | None) -> tuple[object, ...]:
     commitment = invoice.commitment
     return (
         invoice.number,
@@ -68,9 +78,12 @@ def _said(invoice: Invoice, sums: Sums) -> tuple[object, ...]:
         invoice.starts_on,
         invoice.ends_on,
         invoice.billed_on,
+        invoice.due_on or "",
         invoice.get_status_display(),
         sums.gross,
         sums.held,
         sums.released,
         sums.due,
+        settled.paid if settled else "",
+        settled.open if settled else "",
     )

@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
 from commitments.models import Commitment
 from commitments.sections import Section
 from invoices.models import Invoice, InvoiceStatus, Payment
-from invoices.payment_selectors import PaidInvoice, paid_invoices, payments_for
+from invoices.payment_selectors import PaidInvoice, paid_invoices, payments_for, to_be_paid
 from invoices.payments import Settled
 from invoices.selectors import invoices_for, is_contact
-from invoices.statuses import REVIEWED
 from procore_sync.accounts.models import Membership
 
 _ZERO = Decimal("0.00")
@@ -33,7 +30,7 @@ class Paid:
 
 def payments_of_commitment(commitment: Commitment, member: Membership) -> Section | None:
     """The payments of a commitment and the status of each of its invoices; none before one is to be paid."""
-    rows = _to_be_paid(invoices_for(member).filter(commitment=commitment))
+    rows = to_be_paid(invoices_for(member).filter(commitment=commitment))
     invoices = [one for one in paid_invoices(rows.order_by("sequence")) if not _is_void(one)]
     payments = payments_for(member).filter(invoice__commitment=commitment)
     if not (invoices or payments):
@@ -43,16 +40,10 @@ def payments_of_commitment(commitment: Commitment, member: Membership) -> Sectio
 
 def payments_of_invoice(invoice: Invoice, member: Membership) -> Section | None:
     """The payments of one invoice and how far it is paid; none before it is to be paid, or if `member` sees it not."""
-    invoices = paid_invoices(_to_be_paid(invoices_for(member).filter(pk=invoice.pk)))
+    invoices = paid_invoices(to_be_paid(invoices_for(member).filter(pk=invoice.pk)))
     if not invoices:
         return None
     return _section(None, member, invoices, payments_for(member).filter(invoice=invoice))
-
-
-def _to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """Those that the review has finished, those whose bill stands in QuickBooks, and whatever was paid all the same."""
-    has_payment = Exists(Payment.objects.filter(invoice=OuterRef("pk")))
-    return rows.filter(Q(status__in=REVIEWED) | Q(erp__synced_revision__isnull=False) | has_payment)
 
 
 def _is_void(one: PaidInvoice) -> bool:

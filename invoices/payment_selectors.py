@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
 from invoices.payments import Settled, settled_of
 from invoices.selectors import invoices_for
+from invoices.statuses import REVIEWED
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.finding import carrying
 from procore_sync.kit.money import money
@@ -88,6 +89,12 @@ def _commitments(member: Membership) -> QuerySet[Any]:
 def files_of(payment: Payment) -> QuerySet[InvoiceFile]:
     """The files of a payment, without their bytes."""
     return payment.files.defer("content").select_related("added_by__user")
+
+
+def to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those that the review has finished, those whose bill stands in QuickBooks, and whatever was paid all the same."""
+    has_payment = Exists(Payment.objects.filter(invoice=OuterRef("pk")))
+    return rows.filter(Q(status__in=REVIEWED) | Q(erp__synced_revision__isnull=False) | has_payment)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from invoices.rules import LineBilling, billing_problems, details_of_head, head_
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.text import length_of, says_nothing
+from procore_sync.kit.text import length_of, says_nothing, typed_length
 from projects.records import Problems, changed_since_seen, refuse, saving
 
 REASON_LIMIT = 500
@@ -85,11 +85,7 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
         problems["finish"] = [
             gettext("%(finish)s is not a way to end a review. Choose one that is offered.") % {"finish": finish}
         ]
-    if length_of(remark) > REASON_LIMIT:
-        problems["remark"] = [
-            gettext("The remark has %(length)s characters; %(limit)s is the limit.")
-            % {"length": length_of(remark), "limit": REASON_LIMIT}
-        ]
+    problems |= _remark_problems(remark)
     for one in verdicts:
         if one.verdict not in Verdict.values:
             problems[f"lines.{one.key}.verdict"] = [
@@ -103,6 +99,14 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
             }
             problems[f"lines.{one.key}.reason"] = [sentence]
     return problems
+
+
+def _remark_problems(remark: str) -> Problems:
+    length = typed_length(remark.strip())
+    if length <= REASON_LIMIT:
+        return {}
+    said = gettext("The remark has %(length)s characters; %(limit)s is the limit.")
+    return {"remark": [said % {"length": length, "limit": REASON_LIMIT}]}
 
 
 def _give_due_date(invoice: Invoice, due_on: date | None) -> None:
@@ -154,12 +158,12 @@ def approve(
     Raises:
         NotAllowed: `by` may not edit.
         ChangedSinceSeen: it was changed since.
-        InvalidInput: there is no such status of approval, a line cannot stand as it does, or payment would be due
-            before the billing date.
+        InvalidInput: there is no such status of approval, the remark is too long, a line cannot stand as it does, or
+            payment would be due before the billing date.
         IllegalMove: it was not submitted, a line is rejected, or accounting decides on it now.
     """
     require(by, Right.EDIT)
-    refuse(approval_problems(status))
+    refuse(approval_problems(status) | _remark_problems(remark))
     now = locked(invoice)
     _require_seen(now, seen)
     allow(why_not_approve(now) or why_rejected(now))
@@ -222,13 +226,14 @@ def return_invoice(invoice: Invoice, remark: str, *, by: Membership, seen: int |
     Raises:
         NotAllowed: `by` may not edit.
         IllegalMove: it was not submitted, or it is with accounting or in QuickBooks.
-        InvalidInput: there is neither a remark nor a rejected line.
+        InvalidInput: there is neither a remark nor a rejected line, or the remark is too long.
         ChangedSinceSeen: it was changed since; `seen` is as in `review_lines`.
     """
     require(by, Right.EDIT)
     now = locked(invoice)
     _require_seen(now, seen)
     allow(why_not_return(now))
+    refuse(_remark_problems(remark))
     if says_nothing(remark) and not _rejected(now):
         refuse({"remark": [gettext("Say what has to be revised, or reject the lines that are wrong.")]})
     returned = _settled(Watched.at(now), now, InvoiceStatus.REVISE, remark, by)

@@ -39,5 +39,6 @@ SPECTACULAR_SETTINGS = {
         "WebhookStateEnum": "procore_sync.acceptance.webhooks.rows.EndpointState",
         "WebhookDeliveryStateEnum": "procore_sync.acceptance.webhooks.rows.DeliveryState",
         "YesOrNoEnum": ["yes", "no"],
+        "ListOfNamesEnum": ["vendor", "job", "item"],
     },
 }

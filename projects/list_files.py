@@ -58,7 +58,7 @@ class ListFile(Generic[R]):
                 *(cell(row) for _, cell in self.columns),
                 row.erp.get_status_display(),
                 "yes" if row.is_active else "no",
-                timezone.localtime(row.erp.updated_at).isoformat(timespec="seconds"),
+                timezone.localtime(row.erp.updated_at),
             )
 
 

@@ -134,17 +134,16 @@ class ItemLink(serializers.Serializer[Any]):
     item = serializers.IntegerField(min_value=1)
 
 
-class ChosenNames(serializers.Serializer[Any]):
-    """Names of one list of QuickBooks, by their ids; vendors if no list is named."""
-
-    entity = serializers.ChoiceField(list(SOURCES), default="vendor")
-    names = RowNumbers(max_length=500)
-
-
 class ListOfNames(serializers.Serializer[Any]):
     """One list of QuickBooks; vendors if none is named."""
 
     entity = serializers.ChoiceField(list(SOURCES), default="vendor")
+
+
+class ChosenNames(ListOfNames):
+    """Names of one list of QuickBooks, by their ids; vendors if no list is named."""
+
+    names = RowNumbers(max_length=500)
 
 
 class ExactPair(serializers.Serializer[Any]):

@@ -39,7 +39,7 @@ from procore_sync.acceptance.states import Decision, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required, stood_on
-from procore_sync.kit.files import escape_cell, xlsx_bytes
+from procore_sync.kit.files import csv_cell, xlsx_bytes
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
 
@@ -171,7 +171,7 @@ def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
 
 def _cell(value: object, here: tzinfo) -> object:
     # A streamed file is read when the request, and its clock with it, is over.
-    return value.astimezone(here).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+    return value.astimezone(here) if isinstance(value, datetime) else value
 
 
 class _Echo:
@@ -184,7 +184,7 @@ def _lines(headings: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(headings)
     for row in rows:
-        yield writer.writerow(escape_cell(cell) for cell in row)
+        yield writer.writerow(csv_cell(cell) for cell in row)
 
 
 @require_GET

@@ -38,6 +38,7 @@ LIMIT_LINE = 100_000
 LIMIT_CELLS = 250_000
 TEXT_FORMAT = "@"
 AMOUNT_FORMAT = "#,##0.00"
+MOMENT_FORMAT = "yyyy-mm-dd hh:mm:ss"
 #: Spreadsheets know no day before; they would show a row of crosses.
 FIRST_YEAR = 1900
 
@@ -396,12 +397,17 @@ def unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(_STARTS_A_FORMULA) else text
 
 
+def csv_cell(value: object) -> object:
+    """`value` as CSV has it: escaped, a moment as ISO 8601 writes it, to the second and with its zone."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else escape_cell(value)
+
+
 def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file that a spreadsheet opens rightly: UTF-8 with a byte order mark, every cell escaped."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     for row in (headings, *rows):
-        writer.writerow([escape_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -429,7 +435,10 @@ def xlsx_template(headings: Sequence[str], *, rows: int = 500, filled: Sequence[
 
 
 def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "Sheet") -> bytes:
-    """An XLSX file of one sheet: amounts are numbers of two decimals, dates are dates, every text is a text."""
+    """An XLSX file of one sheet: amounts are numbers of two decimals, dates are dates, every text is a text.
+
+    A moment is one of the clock in its own zone, as spreadsheets know no zones.
+    """
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
@@ -457,11 +466,11 @@ def _for_xlsx(value: object) -> object:
 def _written(sheet: Any, value: object) -> object:
     if isinstance(value, date) and value.year < FIRST_YEAR:
         return value.isoformat()
-    if not isinstance(value, Decimal):
+    if not isinstance(value, Decimal | datetime):
         return _for_xlsx(value)
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet)
-    cell.value = value
-    cell.number_format = AMOUNT_FORMAT
+    cell.value = value.replace(tzinfo=None, microsecond=0) if isinstance(value, datetime) else value
+    cell.number_format = MOMENT_FORMAT if isinstance(value, datetime) else AMOUNT_FORMAT
     return cell

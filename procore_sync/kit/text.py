@@ -27,6 +27,11 @@ def length_of(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def typed_length(text: str) -> int:
+    """How long `text` is to the browser in which it was typed: the end of a line is one, and is sent as two."""
+    return length_of(text.replace("\r\n", "\n"))
+
+
 def before_stop(name: object) -> str:
     """`name` for the end of a sentence: without a full stop of its own, so that “Inc.” gets no second one."""
     return str(name).removesuffix(".")

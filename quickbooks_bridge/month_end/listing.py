@@ -39,7 +39,7 @@ from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.features import closed_until
 from quickbooks_bridge.importers.payments import links_of_bills, why_not_taken
 from quickbooks_bridge.models import BillState, Connection, Health, LedgerBillPayment, Link
-from quickbooks_bridge.month_end.rows import PAYMENT, Group, Keep, Outstanding, groups_of, total_of
+from quickbooks_bridge.month_end.rows import PAYMENT, Group, Keep, KindSum, Outstanding, groups_of, sums_of, total_of
 from quickbooks_bridge.payment_schedules import schedule_of
 from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.periods import CLOSED_PERIOD, WAIT
@@ -84,7 +84,7 @@ class Earlier:
     """What of the months before is not in QuickBooks either: how many records, their money, and the last month."""
 
     count: int
-    amount: Decimal | None
+    sums: list[KindSum]
     last: date
 
 
@@ -111,6 +111,11 @@ class MonthEnd:
     def amount(self) -> Decimal | None:
         """What they come to; None if none has an amount."""
         return total_of(self.rows)
+
+    @property
+    def sums(self) -> list[KindSum]:
+        """What they come to by kind."""
+        return sums_of(self.rows)
 
     @property
     def is_closed(self) -> bool:
@@ -168,10 +173,18 @@ def _month_end(items: QuerySet[ErpItem], company: Company, month: date) -> Month
     with override("en"):
         rows = reader.rows(open_ones.filter(day__range=(month, last_day_of(month))))
         rows += _unmatched(items, company, connection, month)
+        earlier = _earlier(open_ones.filter(day__lt=month))
     rows.sort(key=lambda row: (list(Keep).index(row.keep), row.since, row.key))
-    before = open_ones.filter(day__lt=month).aggregate(count=Count("pk"), amount=Sum("amount"), last=Max("day"))
-    earlier = Earlier(before["count"], before["amount"], before["last"].replace(day=1)) if before["count"] else None
     return MonthEnd(month, rows, closed, known_until(company.pk), connection is not None, earlier)
+
+
+def _earlier(items: QuerySet[ErpItem]) -> Earlier | None:
+    by_kind = items.order_by("kind").values_list("kind").annotate(Count("pk"), Sum("amount"), Max("day"))
+    found = list(by_kind)
+    if not found:
+        return None
+    sums = [KindSum(str(Kind(kind).label), amount) for kind, _, amount, _ in found if amount is not None]
+    return Earlier(sum(count for _, count, _, _ in found), sums, max(last for *_, last in found).replace(day=1))
 
 
 def _cards_of(company_id: int) -> dict[int, Drift]:

@@ -86,6 +86,14 @@ class Outstanding:
 
 
 @dataclass(frozen=True)
+class KindSum:
+    """What the records of one kind come to. `kind` is English."""
+
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Group:
     """What one thing keeps out."""
 
@@ -93,9 +101,9 @@ class Group:
     rows: list[Outstanding]
 
     @property
-    def amount(self) -> Decimal | None:
-        """What they come to; None if none has an amount."""
-        return total_of(self.rows)
+    def sums(self) -> list[KindSum]:
+        """What they come to by kind."""
+        return sums_of(self.rows)
 
 
 def groups_of(rows: Iterable[Outstanding]) -> list[Group]:
@@ -104,6 +112,18 @@ def groups_of(rows: Iterable[Outstanding]) -> list[Group]:
     for row in rows:
         found[row.keep].append(row)
     return [Group(keep, some) for keep, some in found.items() if some]
+
+
+def sums_of(rows: Iterable[Outstanding]) -> list[KindSum]:
+    """What they come to by kind, in the order of the rows; kinds without an amount are left out.
+
+    A budget, its commitments and their bills are the same money at three times, so no sum of all says anything.
+    """
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if row.amount is not None:
+            found[row.kind] = found.get(row.kind, Decimal("0.00")) + row.amount
+    return [KindSum(kind, amount) for kind, amount in found.items()]
 
 
 def total_of(rows: Iterable[Outstanding]) -> Decimal | None:

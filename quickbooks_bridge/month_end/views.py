@@ -23,7 +23,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from procore_sync.kit.days import DayField
 from projects.cost_views import file_of
 from quickbooks_bridge.month_end.listing import MonthEnd, current_month, month_after, month_before, month_end_for
-from quickbooks_bridge.month_end.rows import Group, Outstanding, groups_of, total_of
+from quickbooks_bridge.month_end.rows import Group, Outstanding, groups_of, sums_of
 from quickbooks_bridge.month_end.selectors import last_statement, rows_seen, since, statements_for
 from quickbooks_bridge.month_end.signing import sign
 from quickbooks_bridge.tie_out_views import signed_with, status_of
@@ -143,7 +143,7 @@ def signed_month_end(request: MemberRequest, pk: int) -> HttpResponse:
         "later": last_statement(request.member, signed.month) if signed.signed_again else None,
         "rows": rows,
         "hidden": len(signed.figures["rows"]) > len(rows),
-        "amount": total_of(rows),
+        "sums": sums_of(rows),
         "groups": groups_of(rows),
         "now": now,
         "page_obj": page,
@@ -164,7 +164,7 @@ def signed_month_end_file(request: MemberRequest, pk: int, extension: str) -> Ht
 def _cells(rows: Iterable[Outstanding]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         amount = "" if row.amount is None else row.amount
-        since_ = timezone.localtime(row.since).isoformat(timespec="minutes")
+        since_ = timezone.localtime(row.since)
         yield (
             str(row.keep.label),
             row.kind,

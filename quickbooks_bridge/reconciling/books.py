@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext_noop
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeStatus
@@ -22,7 +22,8 @@ from commitments.statuses import BudgetEffect, effect_of, is_order
 from invoices.figures import LineFigures
 from invoices.models import BillStanding, Invoice, InvoiceLine, InvoiceStatus
 from invoices.payments import paid_of
-from invoices.statuses import REVIEWED
+from invoices.statuses import FOLLOWS, REVIEWED
+from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Status
 from quickbooks_bridge.models import BillState, Health, LedgerBill, Link
 from quickbooks_bridge.reconciling.rows import LedgerOrder
@@ -141,12 +142,14 @@ class Books:
     def __init__(self, company_id: int, commitments: list[Commitment]) -> None:
         self.commitments = commitments
         rows = Invoice.objects.filter(commitment__in=commitments).order_by("sequence")
-        invoices = list(rows.select_related("erp").only("commitment_id", "number", "status", "erp__status"))
+        columns = ("commitment_id", "number", "status", "erp__status", "erp__synced_revision")
+        invoices = list(rows.select_related("erp").only(*columns))
         self._invoices: dict[int, list[Invoice]] = defaultdict(list)
         for one in invoices:
             self._invoices[one.commitment_id].append(one)
         self._sums = _sums(commitments)
         self._lines = _figures(commitments)
+        self._corrected = _in_correction(invoices)
         self._paid = paid_of(invoices)
         self._standings = {one.invoice_id: one for one in BillStanding.objects.filter(invoice__in=invoices)}
         items = [*(one.erp_id for one in invoices), *(one.erp_id for one in commitments)]
@@ -226,11 +229,15 @@ class Books:
     def _here(self, invoice: Invoice) -> Figures:
         """What the console counts of an invoice. What was paid of it counts whatever became of it."""
         paid, standing = self._paid[invoice.pk], self._standings.get(invoice.pk)
-        if invoice.status not in REVIEWED:
+        if not _counts(invoice):
             return Figures(paid=paid)
-        told = self._lines.get(invoice.pk, Figures())
+        told = self._told(invoice)
         tax = standing.total - (told.invoiced - told.held) if standing and self._agrees(invoice, told) else _ZERO
         return Figures(invoiced=told.invoiced, held=told.held, released=told.released, tax=tax, paid=paid)
+
+    def _told(self, invoice: Invoice) -> Figures:
+        """What it says; of one whose correction is not approved, what the bill that it corrects was sent with."""
+        return self._corrected.get(invoice.erp_id) or self._lines.get(invoice.pk, Figures())
 
     def _agrees(self, invoice: Invoice, told: Figures) -> bool:
         """Whether the bill's lines are the invoice's, so that what its total says more is tax."""
@@ -281,10 +288,10 @@ class Books:
             yield Cause(told, paid, *at)
 
     def _billed_otherwise(self, invoice: Invoice, bill: LedgerBill) -> str:
-        if invoice.status not in REVIEWED:
+        if not _counts(invoice):
             was = invoice.get_status_display().lower()
             return f"Invoice {invoice.number} is {was} here, and its bill stands in QuickBooks."
-        told = self._lines.get(invoice.pk, Figures())
+        told = self._told(invoice)
         return (
             f"The bill of invoice {invoice.number} says {bill.gross:,.2f} of work with {bill.retainage:,.2f} held, "
             f"and the invoice {told.invoiced:,.2f} with {told.held:,.2f} held."
@@ -344,6 +351,29 @@ def _sums(rows: list[Commitment]) -> dict[int, Decimal]:
     return {one.pk: (own.get(one.pk) or _ZERO) + (more.get(one.pk) or _ZERO) for one in rows}
 
 
+def _counts(invoice: Invoice) -> bool:
+    """Whether it says anything: it was reviewed, or QuickBooks has its bill until a correction is approved."""
+    return invoice.status in REVIEWED or _is_in_correction(invoice)
+
+
+def _is_in_correction(invoice: Invoice) -> bool:
+    return invoice.status in FOLLOWS and invoice.erp.synced_revision is not None
+
+
+def _in_correction(invoices: list[Invoice]) -> dict[int, Figures]:
+    """What QuickBooks was sent of each whose correction is not approved, by its item (docs/adr/0056).
+
+    What was linked, and never sent, has no document.
+    """
+    items = [one.erp_id for one in invoices if _is_in_correction(one)]
+    if not items:
+        return {}
+    sent = Submission.objects.filter(item__in=items, revision=F("item__synced_revision")).order_by("number")
+    names = ("gross", "held_now", "released")
+    columns = [f"document__{name}" for name in names]
+    return {item: _figures_of(*(Decimal(one) for one in said)) for item, *said in sent.values_list("item", *columns)}
+
+
 def _figures(commitments: list[Commitment]) -> dict[int, Figures]:
     """What each invoice of these bills, holds (withheld less released) and releases; one query.
 
@@ -351,16 +381,17 @@ def _figures(commitments: list[Commitment]) -> dict[int, Figures]:
     """
     lines = InvoiceLine.objects.filter(invoice__commitment__in=commitments).exclude(invoice__status=InvoiceStatus.VOID)
     sums = lines.order_by().values_list("invoice").annotate(*(Sum(name) for name in LineFigures.COLUMNS))
-    return {pk: _figures_of(LineFigures(*columns)) for pk, *columns in sums}
+    added = ((pk, LineFigures(*columns)) for pk, *columns in sums)
+    return {pk: _figures_of(one.gross, one.held_now, one.released) for pk, one in added}
 
 
-def _figures_of(lines: LineFigures) -> Figures:
+def _figures_of(gross: Decimal, held_now: Decimal, released: Decimal) -> Figures:
     """The figures of one invoice. Where less is held on stored materials now, the bill gives that back too.
 
     What is released of deductions lies below zero and takes away, so the bill gives nothing back by it.
     """
     return Figures(
-        invoiced=lines.gross,
-        held=lines.held_now - lines.released,
-        released=max(lines.released, _ZERO) + max(-lines.held_now, _ZERO),
+        invoiced=gross,
+        held=held_now - released,
+        released=max(released, _ZERO) + max(-held_now, _ZERO),
     )

@@ -285,6 +285,9 @@ def test_only_the_reviewer_or_an_administrator_decides(
         edit_change_order(made, replace(said_of(made), reviewer=None), by=max_pm, seen=1)
     with pytest.raises(InvalidInput, match="Say why you reject it"):
         reject(made, by=vic, remark=" ")
+    with pytest.raises(InvalidInput, match="longer than 2,000 characters"):
+        reject(made, by=vic, remark="x" * 2001)
+    assert fresh(made).status == "in_review"
     assert (reject(made, by=vic, remark="Too dear.").status, fresh(made).remark) == ("rejected", "Too dear.")
     with pytest.raises(IllegalMove, match="is not in review: it is rejected"):
         approve(made, by=alma)

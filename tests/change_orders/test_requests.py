@@ -226,7 +226,10 @@ def test_a_request_too_is_decided_by_its_reviewer(
         approve_request(request, by=max_pm)
     with pytest.raises(InvalidInput, match="Say why you reject it"):
         reject_request(request, by=vic, remark="")
-    assert reject_request(request, by=vic, remark="No.").status == "rejected"
+    with pytest.raises(InvalidInput, match="longer than 2,000 characters"):
+        reject_request(request, by=vic, remark="x" * 2001)
+    # A browser counts the end of a line as one, and sends it as two.
+    assert reject_request(request, by=vic, remark="x" * 1990 + "\r\n" * 9 + "x").status == "rejected"
     with pytest.raises(NotAllowed, match="Vic is the designated reviewer of PCO-1"):
         edit_request(request, replace(said_of_request(request), status="approved"), by=max_pm, seen=2)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
+from invoices.models import Payment
 from invoices.operations import create_invoice, submit_invoice
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
-from projects.models import CostCode
+from projects.models import CostCode, Project
 from tests.cast import alma, company, ian, max_pm
 from tests.e2e.sweep import SIDEWAYS
 from tests.e2e.visits import Visit, static_root, visit
 from tests.factories import make_budget, make_commitment, make_member, make_project, synced
 from tests.invoices.conftest import bills, open_period, save
+from vendors.models import Vendor
 
 __all__ = ["alma", "company", "ian", "max_pm", "static_root", "visit"]
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -137,3 +141,29 @@ def test_a_printed_inbox_is_its_list_and_a_printed_record_has_no_forms(visit: Vi
     expect(page.get_by_role("heading", name=made.number)).to_be_visible()
     fields = "all => all.filter(one => one.checkVisibility()).map(one => one.outerHTML)"
     assert page.locator("main :is(select, textarea, input:not([type=hidden]))").evaluate_all(fields) == []
+
+
+#: A name without a single space, as files of other programs have them.
+UNBROKEN = "NarragansettInsulationContractorsAndMechanicalSystemsOfGreaterProvidenceLimitedLiabilityCompanyEtcXY"
+
+
+def test_a_word_that_nothing_breaks_pushes_no_figure_out_of_sight(
+    visit: Visit, max_pm: Membership, ian: Membership
+) -> None:
+    made = billed(max_pm, ian)
+    Commitment.objects.update(title=UNBROKEN)
+    Vendor.objects.update(name=UNBROKEN)
+    beside = make_commitment(max_pm, lines=["250.00"], title="Cast-in-place concrete")
+    sent = submit_invoice(save(create_invoice(made, by=ian), bills("1", "900000000.00"), by=ian), by=ian)
+    paid = {"company": sent.company, "method": "check", "day": date(2026, 11, 20), "read_at": timezone.now()}
+    Payment.objects.create(invoice=sent, payment_id="7", amount="9000.00", total="9000.00", number="10441", **paid)
+    Project.objects.exclude(pk=beside.project_id).update(name="Narragansett Pier")
+
+    beyond = "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.textContent)"
+    for path in ("/commitments/", "/payments/", "/invoices/", "/vendors/"):
+        page = visit(path, max_pm)
+        assert cut(page) == NOTHING, path
+        assert page.locator("main :is(td, th)").evaluate_all(beyond) == [], path
+        if path in ("/commitments/", "/payments/"):
+            named = page.locator("main .grid td", has_text="Narragansett Pier").first
+            assert named.evaluate("one => one.clientWidth") >= 110, path

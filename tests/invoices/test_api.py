@@ -119,6 +119,21 @@ def test_refusals_are_those_of_the_pages(
     assert ours.delete(here).status_code == 204
 
 
+def test_an_application_stays_with_its_commitment_and_its_reference(
+    subcontract: Commitment, ian: Membership, sign_in: SignIn
+) -> None:
+    his = sign_in(ian)
+    _, made = post(his, BASE, {"commitment": subcontract.pk, "external_ref": "77"})
+    here, stays = f"{BASE}{made['id']}/", {"edition": made["edition"], "note": "x"}
+
+    for name, other in (("commitment", subcontract.pk + 1), ("external_ref", "78")):
+        status, refused = post(his, here, {**stays, name: other}, "patch")
+        assert (status, list(refused["errors"])) == (422, [name])
+    assert his.get(here).json()["note"] == ""
+    same = {"commitment": subcontract.pk, "external_ref": "77"}
+    assert post(his, here, {**stays, **same}, "patch")[0] == 200
+
+
 def test_correction_return_release_and_steps(approved: Invoice, max_pm: Membership, sign_in: SignIn) -> None:
     ours, here = sign_in(max_pm), f"{BASE}{approved.pk}/"
     status, refused = post(ours, f"{here}release/", {"edition": approved.edition, "percent": "5"})

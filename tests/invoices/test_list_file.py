@@ -16,7 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
 from invoices import list_file
-from invoices.models import Payment
+from invoices.models import Invoice, Payment
+from invoices.operations import create_invoice
+from invoices.payments import note_standings
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.selects import offered
@@ -76,6 +78,24 @@ def test_in_a_spreadsheet_days_are_days_and_amounts_are_numbers(
     assert cells("/change-orders/file.xlsx", "Date", "Amount") == [today, 100]
     assert cells("/payments.xlsx", "Date", "Amount") == [datetime(2026, 11, 20), 40]  # noqa: DTZ001 - a cell has no zone
     assert cells("/projects/file.xlsx", "Starts", "Finishes") == [datetime(2026, 3, 1), "1826-03-01"]  # noqa: DTZ001
+
+
+def test_it_says_when_each_is_to_be_paid_what_was_paid_and_what_is_open(
+    max_pm: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    taxed = apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    Invoice.objects.filter(pk=taxed.pk).update(due_on=date(2026, 12, 10))
+    note_standings({taxed.pk: (D("481.50"), D("441.50"))})
+    paid = {"company": taxed.company, "method": "check", "day": date(2026, 11, 20), "read_at": timezone.now()}
+    Payment.objects.create(invoice=taxed, payment_id="7", amount=D("40.00"), total=D("40.00"), **paid)
+    Payment.objects.create(invoice=taxed, payment_id="8", amount=D("1.00"), total=D("1.00"), state="voided", **paid)
+    apply_for(subcontract, bills("1", "100.00"), by=max_pm)
+    create_invoice(subcontract, by=max_pm)
+
+    found = lines(sign_in(max_pm).get("/invoices/file.csv?sort=application"))
+    said = [(one["Payment due"], one["Due"], one["Paid"], one["Open"]) for one in found]
+    assert said[0] == ("2026-12-10", "450.00", "40.00", "441.50")
+    assert [one[1:] for one in said[1:]] == [("90.00", "0.00", "90.00"), ("0.00", "", "")]
 
 
 def test_it_has_every_row_that_the_filter_leaves(

@@ -90,6 +90,18 @@ def test_a_rejected_line_that_comes_back_as_it_was_is_looked_at_again(
     assert verdicts_of(back)["1"] == ("", "Too much.")
 
 
+def test_a_remark_is_no_longer_than_a_contact_can_read_beside_the_application(
+    submitted: Invoice, max_pm: Membership
+) -> None:
+    with pytest.raises(InvalidInput, match="501 characters; 500 is the limit"):
+        approve(submitted, InvoiceStatus.APPROVED, by=max_pm, remark="x" * 501)
+    with pytest.raises(InvalidInput, match="501 characters; 500 is the limit"):
+        return_invoice(submitted, "x" * 501, by=max_pm)
+    assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
+    typed = "x" * 490 + "\r\n" * 9 + "x"
+    assert again(approve(submitted, InvoiceStatus.APPROVED, by=max_pm, remark=typed)).remark == typed
+
+
 def test_a_rejected_line_blocks_every_approval(submitted: Invoice, max_pm: Membership) -> None:
     review_lines(submitted, [LineVerdict("1", BAD, "No.")], by=max_pm, finish=InvoiceStatus.UNDER_REVIEW)
     for status in (InvoiceStatus.APPROVED, InvoiceStatus.APPROVED_AS_NOTED, InvoiceStatus.PENDING_OWNER):

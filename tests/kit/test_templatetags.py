@@ -397,6 +397,16 @@ def test_a_posting_shows_no_column_that_is_empty_in_every_line() -> None:
     assert "6.00" in page
 
 
+@pytest.mark.parametrize(
+    ("total_of", "called"), [("", "Lines of the Purchase order"), ("This change", "Lines of the change")]
+)
+def test_the_lines_of_a_posting_are_called_what_they_are_before_and_after_it_went(total_of: str, called: str) -> None:
+    one = Made(entity="PurchaseOrder", columns=["Line", "Amount"], lines=[["1", "5.00"]], total=None, total_of=total_of)
+    page = rendered("{% posting_lines one %}", one=one)
+    assert f'<caption class="sr">{called}</caption>' in page
+    assert f'aria-label="{called}"' in page
+
+
 def test_what_all_lines_have_in_common_is_said_once() -> None:
     columns = ["Account", "Job", "Amount"]
     lines = [["5100", "Lofts", "5.00"], ["5200", "Lofts", "6.00"]]

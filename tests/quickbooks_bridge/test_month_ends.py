@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from threading import Event, Thread
 from time import sleep
@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import BudgetChange
@@ -27,6 +28,7 @@ from procore_sync.acceptance.models import Event as JournalRow
 from procore_sync.acceptance.operations import revise
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.files import MOMENT_FORMAT
 from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.drift_models import Drift
@@ -346,6 +348,36 @@ def test_nothing_moves_while_it_is_signed(max_pm: Membership, ada: Membership, c
     other.join()
 
 
+def test_money_is_summed_a_kind_because_a_budget_and_its_bills_are_the_same_money(
+    max_pm: Membership, ada: Membership, contract: Commitment, client: Client
+) -> None:
+    for _ in range(2):
+        invoice(max_pm, contract)
+    Commitment.objects.update(created_on=date(2026, 10, 3), status="approved")
+    ErpItem.objects.filter(pk=contract.erp_id).update(status="not_sent", synced_revision=None, amount=Decimal(900))
+    both = [("Commitment", Decimal("900.00")), ("Subcontractor invoice", Decimal("200.00"))]
+    found = month_end_for(ada, OCTOBER)
+    assert sorted((one.kind, one.amount) for one in found.sums) == both
+    assert sorted((one.kind, one.amount) for group in found.groups for one in group.sums) == both
+    earlier = month_end_for(ada, date(2026, 11, 1)).earlier
+    assert earlier
+    assert (earlier.count, sorted((one.kind, one.amount) for one in earlier.sums)) == (3, both)
+
+    client.force_login(ada.user)
+    shown = client.get(f"{PAGE}?month=2026-10").content.decode()
+    assert "1,100.00" not in shown
+    words = " ".join(re.sub(r"<[^>]+>", "", shown).split())
+    assert re.search(
+        r"as they were accepted\. (Commitment 900\.00, Subcontractor invoice 200\.00|"
+        r"Subcontractor invoice 200\.00, Commitment 900\.00)\.",
+        words,
+    )
+    made = sign(OCTOBER, seen=found.seen, by=ada)
+    shown = client.get(f"{PAGE}signed/{made.pk}/").content.decode()
+    assert "1,100.00" not in shown
+    assert "900.00" in shown
+
+
 # -- pages, files, API -------------------------------------------------------------------------------------------------
 
 
@@ -359,7 +391,14 @@ def test_the_page_shows_the_list_and_signs_it(
         waits = invoice(max_pm, contract)
     page = client.get(f"{PAGE}?month=2026-10")
     shown = page.content.decode()
-    for words in ("51 documents of 5,100.00", "closed through 15 Oct 2026", "Approved, not sent", "All 51", "Max"):
+    for words in (
+        "51 documents are not in QuickBooks as they were accepted",
+        "5,100.00",
+        "closed through 15 Oct 2026",
+        "Approved, not sent",
+        "All 51",
+        "Max",
+    ):
         assert words in shown, words
     assert f"/review/{waits.erp_id}/" in client.get(f"{PAGE}?month=2026-10&keep=not_sent&page=2").content.decode()
 
@@ -377,7 +416,7 @@ def test_the_page_shows_the_list_and_signs_it(
     again = client.get(f"{PAGE}?month=2026-10").content.decode()
     assert "Signed by Ada" in again
     kept = client.get(f"{PAGE}signed/{made.pk}/?page=2").content.decode()
-    for words in ("these 52 documents, 5,200.00", "With accounting, not decided", "I know.", made.digest):
+    for words in ("these 52 documents are not", "5,200.00", "With accounting, not decided", "I know.", made.digest):
         assert words in kept, words
     assert "signed again" not in kept + again
 
@@ -436,7 +475,12 @@ def test_a_file_tells_moments_by_the_clock_of_the_company(
     client.force_login(ada.user)
     text = client.get("/quickbooks/month-end.csv?month=2026-10").content.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
-    assert row["Since"] == "2026-10-31T17:30-07:00"
+    assert row["Since"] == "2026-10-31T17:30:00-07:00"
+    book = load_workbook(io.BytesIO(client.get("/quickbooks/month-end.xlsx?month=2026-10").content))
+    names, cells = list(book.worksheets[0].rows)
+    since = cells[[name.value for name in names].index("Since")]
+    assert since.value == datetime(2026, 10, 31, 17, 30)  # noqa: DTZ001 - a cell has no zone
+    assert since.number_format == MOMENT_FORMAT
 
 
 def test_until_the_fifteenth_it_is_about_the_month_before(ada: Membership, time_machine: Any) -> None:

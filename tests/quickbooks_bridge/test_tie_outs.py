@@ -16,8 +16,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
+from invoices.corrections import begin_correction
 from invoices.models import Invoice, InvoiceStatus, Payment
+from invoices.operations import submit_invoice
+from invoices.review import approve, return_invoice
+from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.models import Project
@@ -43,6 +48,7 @@ from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, frozen
 from quickbooks_bridge.tie_out_signing import sign_off as sign
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 from tests.factories import change_line, make_change_order, make_commitment, make_project, synced
+from tests.invoices.conftest import bills, save
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed
@@ -140,6 +146,46 @@ def test_what_is_released_of_a_deduction_takes_away_and_both_sides_say_so(
     assert money(found.ledger) == ["10000.00", "400.00", "0.00", "50.00", "0.00", "0.00", "400.00"]
     assert money(found.console) == money(found.ledger)
     assert found.ties
+
+
+def in_quickbooks(invoice: Invoice, by: Membership) -> Invoice:
+    """Sent, and taken by QuickBooks."""
+    acceptance.send(invoice.erp, by=by)
+    invoice.erp.submissions.update(decision=Decision.ACCEPTED)
+    synced(invoice)
+    found: Invoice = Invoice.objects.select_related("erp").get(pk=invoice.pk)
+    return found
+
+
+def test_a_bill_that_is_corrected_counts_as_quickbooks_holds_it_until_the_correction_is_approved(
+    payer: Payer, subcontract: Commitment, max_pm: Membership, vic: Membership
+) -> None:
+    invoice = make_invoice(max_pm, subcontract, billed="1000.00", held="100.00", due_on=date(2026, 12, 10))
+    payer.pay((payer.bill_of(invoice), "400.50"))
+    held = ["10000.00", "1000.00", "100.00", "0.00", "0.00", "400.50", "499.50"]
+    corrected = begin_correction(in_quickbooks(invoice, max_pm), "Line 1 was billed twice.", by=max_pm)
+
+    def both() -> tuple[list[str], list[str]]:
+        found = seen(subcontract, vic)
+        return money(found.console), money(found.ledger)
+
+    assert both() == (held, held)
+    save(corrected, bills("1", "800.00"), by=max_pm)
+    assert both() == (held, held)
+    return_invoice(corrected, "Measure again.", by=max_pm)
+    assert both() == (held, held)
+    submit_invoice(Invoice.objects.get(pk=invoice.pk), by=max_pm)
+    approve(Invoice.objects.get(pk=invoice.pk), InvoiceStatus.APPROVED, by=max_pm)
+    console, ledger = both()
+    assert (console[1], ledger) == ("800.00", held)
+
+
+def test_what_was_linked_and_never_sent_counts_as_it_says_while_it_is_corrected(
+    work: tuple[Invoice, dict[str, Any]], subcontract: Commitment, vic: Membership
+) -> None:
+    Invoice.objects.filter(pk=work[0].pk).update(status=InvoiceStatus.UNDER_REVIEW)
+    found = seen(subcontract, vic)
+    assert (found.console.invoiced, found.ties) == (Decimal("1000.00"), True)
 
 
 def test_what_is_stored_counts_by_what_changed_of_it(
