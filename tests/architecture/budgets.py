@@ -169,9 +169,9 @@ quickbooks_bridge:candidates               ada        22   57  136
 quickbooks_bridge:link_item                alma       13   56   19
 quickbooks_bridge:onboarding               alma       53   60  104
 quickbooks_bridge:onboarding_entry         alma       11   55   20
-quickbooks_bridge:link_exact_documents     alma       16   55   35
-quickbooks_bridge:opening_documents        alma       16   56   35
-quickbooks_bridge:opening_document         alma       19   55   38
+quickbooks_bridge:link_exact_documents     alma       19   55   35
+quickbooks_bridge:opening_documents        alma       19   56   35
+quickbooks_bridge:opening_document         alma       22   56   43
 """
 
 #: Pages that are looked at although no 200 is what they answer.

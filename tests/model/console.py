@@ -154,8 +154,9 @@ class Books:
 
     copy: Written
     last_tid: str = ""
+    last_request_id: str = ""
 
-    def forget_tid(self) -> None:
+    def forget_call(self) -> None:
         """Nothing was asked yet."""
 
     def create(self, entity: str, document: Any, *, request_id: str) -> Answer:
