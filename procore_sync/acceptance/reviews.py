@@ -109,7 +109,12 @@ class Review:
 
     @property
     def reply(self) -> str:
-        """What the sender answered to the remark when he sent it last; "" if nothing."""
+        """What the sender answered to the remark when they sent it last; "" if nothing.
+
+        Of a record that was not sent again since, it would be what was answered to the remark before.
+        """
+        if self.item.status != Status.SENT:
+            return ""
         return next((event.comment for event in self.events if event.action == Action.SEND), "")
 
 

@@ -14,7 +14,6 @@ from procore_sync.acceptance.blockers import Cause, Held, HeldUp
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.reviews import Change, LineChange, Review
-from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import RowNumbers
@@ -321,20 +320,16 @@ class LineChangeAnswer(serializers.Serializer[LineChange]):
 
 
 class RejectionAnswer(serializers.Serializer[Review]):
-    """The rejection that is not answered by an export yet: by whom, when and why, what the sender answered when he
-    sent it again, and what is otherwise since.
+    """The rejection that is not answered by an export yet: by whom, when and why, what the sender answered when
+    they sent it again, and what is otherwise since.
     """
 
     by = serializers.CharField(source="last_rejection.decided_by", allow_null=True)
     at = serializers.DateTimeField(source="last_rejection.decided_at", allow_null=True)
     comment = serializers.CharField(source="last_rejection.comment", allow_blank=True)
-    reply = serializers.SerializerMethodField()
+    reply = serializers.CharField(allow_blank=True)
     changes = ValueChangeAnswer(source="diff_rejected", many=True)
     lines = LineChangeAnswer(source="lines_rejected", many=True)
-
-    def get_reply(self, review: Review) -> str:
-        """Of a record that was not sent again since, it would be what was answered to the remark before."""
-        return review.reply if review.item.status == Status.SENT else ""
 
 
 class ReviewAnswer(serializers.Serializer[Review]):

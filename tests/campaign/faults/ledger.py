@@ -408,7 +408,7 @@ class FailedHalfWay(VendorsInMotion):
         yield from self.noted
         if not self.halfway:
             yield "no bill failed after its vendor was made"
-        made = [name for one in act.stage.requests() for name in _vendors_made_by(one)]
+        made = _makings(act)
         for paper in self.halfway:
             if made.count(paper.vendor) != 1:
                 yield f"the vendor {paper.vendor} was asked for {made.count(paper.vendor)} times"
@@ -419,6 +419,14 @@ class FailedHalfWay(VendorsInMotion):
 def _on_their_way(act: Act) -> bool:
     rows = Submission.objects.filter(item_id__in=[one.item for one in act.papers])
     return rows.filter(work__in=[Work.DUE, Work.FLYING, Work.UNCERTAIN]).exists()
+
+
+def _makings(act: Act) -> list[str]:
+    """The names of the vendors that were asked to be made, each once a request id: what is asked again under the same
+    one, since no answer came, is the same making.
+    """
+    asked = {(name, one["requestid"]) for one in act.stage.requests() for name in _vendors_made_by(one)}
+    return [name for name, _ in asked]
 
 
 def _vendors_made_by(call: dict[str, Any]) -> Iterator[str]:
