@@ -53,6 +53,8 @@ _KEPT = (
     "Notes",
     "DueDays",
     "Taxable",
+    "SalesTaxRateList",
+    "PurchaseTaxRateList",
     "DisplayName",
     "Name",
     "Id",
@@ -179,9 +181,13 @@ def _under_full_names(company_id: int, entity: str) -> list[tuple[str, str]]:
 
 
 def tax_codes(company_id: int) -> list[tuple[str, str]]:
-    """Active tax codes as options."""
+    """Active tax codes of what is bought, as options; QuickBooks refuses a code of sales alone on a bill or order."""
     rows = names_of(company_id, "TaxCode").filter(active=True).order_by("name")
-    return [(row.remote_id, row.name) for row in rows]
+    return [(row.remote_id, row.name) for row in rows if _has_rates(row, "Purchase") or not _has_rates(row, "Sales")]
+
+
+def _has_rates(row: LedgerName, side: str) -> bool:
+    return bool((row.detail.get(f"{side}TaxRateList") or {}).get("TaxRateDetail"))
 
 
 def services(company_id: int) -> list[tuple[str, str]]:

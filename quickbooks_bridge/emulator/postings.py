@@ -179,6 +179,7 @@ def _expense(books: "Books", document: Document, detail: Document) -> None:
         if not books.preferences.get("VendorAndPurchasesPrefs", {}).get("BillableExpenseTracking", True):
             raise faults.business("Billable expenses are switched off in this company's settings.", "BillableStatus")
     _taxed(books, document, detail)
+    _taxed_on_purchases(books, detail)
 
 
 def _taxed(books: "Books", document: Document, detail: Document) -> None:
@@ -188,6 +189,15 @@ def _taxed(books: "Books", document: Document, detail: Document) -> None:
     elif "TaxCodeRef" not in detail and document.get("GlobalTaxCalculation") != "NotApplicable":
         sentence = "Make sure all your transactions have a GST/HST rate before you save."
         raise faults.business(sentence, "TaxCodeRef")
+
+
+def _taxed_on_purchases(books: "Books", detail: Document) -> None:
+    code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
+    if code is None or books.info.get("Country") == "US":
+        return
+    sold, bought = (code.document.get(f"{side}TaxRateList", {}).get("TaxRateDetail") for side in ("Sales", "Purchase"))
+    if sold and not bought:
+        raise faults.business("An unexpected error occurred while calculating tax.", "TaxCodeRef")
 
 
 def _sales_item(books: "Books", document: Document, detail: Document) -> None:

@@ -1,12 +1,17 @@
-"""Offered is only what QuickBooks takes: a term or tax code that was made inactive is not."""
+"""Offered is only what QuickBooks takes: a term or tax code that was made inactive, or is for sales only, is not."""
 
 from __future__ import annotations
 
+import pytest
+
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge import bill_setup, names
 from quickbooks_bridge.importers.names import refresh
-from quickbooks_bridge.models import Connection
+from quickbooks_bridge.models import Connection, Thing
+from quickbooks_bridge.names import names_of
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
-from tests.quickbooks_bridge.test_bills_in_canada import NORTHERN, north, set_up
+from tests.quickbooks_bridge.test_bills_in_canada import NORTHERN, north, number_of, set_up
 
 __all__ = ["north", "set_up"]
 
@@ -30,3 +35,21 @@ def test_a_tax_code_made_inactive_is_missed_as_soon_as_somebody_looks(
     assert bill_setup.look(north) == ""
     (missing,) = bill_setup.missing_of(north.company_id, north)
     assert missing.key == "tax_codes"
+
+
+def test_a_tax_code_of_sales_only_is_not_offered_for_what_is_bought(
+    north: Connection, set_up: dict[str, str], ada: Membership
+) -> None:
+    of_sales = number_of(north, "TaxCode", "PST BC on sales")
+    assert of_sales not in dict(names.tax_codes(north.company_id))
+    with pytest.raises(InvalidInput, match="no such entry"):
+        bill_setup.choose(north, {str(Thing.WORK_TAX): of_sales}, by=ada)
+
+
+def test_a_tax_code_without_any_rate_and_one_that_was_read_before_stay_offered(north: Connection) -> None:
+    rows = names_of(north.company_id, "TaxCode")
+    for name, kept in (("GST", ()), ("QST", ("SalesTaxRateList", "PurchaseTaxRateList"))):
+        row = rows.get(name=name)
+        row.detail = {**row.detail, **dict.fromkeys(kept, {})} if kept else {"Id": row.remote_id}
+        row.save()
+    assert {"GST", "QST"} <= {label for _, label in names.tax_codes(north.company_id)}
