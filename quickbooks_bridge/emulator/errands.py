@@ -111,7 +111,7 @@ def _vendor(task: Errand) -> Record:
     whose = _WHOSE.get(task.entity.name, "VendorRef")
     if whose not in task.entity.by_name:
         raise Wrong(f"{task.entity.name} is of no vendor.")
-    document = {name: value for name, value in task.document.items() if name != "VendorAddr"}
+    document = {name: value for name, value in task.document.items() if name not in ("VendorAddr", "TxnTaxDetail")}
     for holder in (document, *document.get("Line", [])):
         kept = [link for link in holder.get("LinkedTxn", []) if link.get("TxnType") != "PurchaseOrder"]
         holder.pop("LinkedTxn", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -531,3 +532,24 @@ def test_days_and_figures_are_shown_as_people_write_them_and_nothing_else_is(pat
 def test_what_was_cleared_was_changed_to_nothing() -> None:
     assert changed("Memo", "Mine", "") == "Memo from “Mine” to nothing"
     assert changed("Memo", "", "Mine") == "Memo from nothing to “Mine”"
+
+
+@pytest.mark.parametrize(
+    ("head", "amount", "kept"),
+    [
+        ("TaxExcluded", "1000.00", {"TotalTax": 129.99}),
+        ("TaxExcluded", "900.00", None),
+        ("TaxInclusive", "1000.00", None),
+        (None, "900.00", {"TotalTax": 129.99}),
+    ],
+)
+def test_a_tax_that_was_read_goes_back_only_if_it_is_counted_from_the_same(
+    head: str | None, amount: str, kept: dict[str, Any] | None
+) -> None:
+    code = {"work_tax_code": "2"}
+    taxed = Source(commitment(line("1", "1000.00")), code, "K-1", taxed=head is not None)
+    stands = held(orders.payload(taxed), TxnTaxDetail={"TotalTax": 129.99})
+    if head is not None:
+        stands["GlobalTaxCalculation"] = head
+    ours = orders.payload(replace(taxed, document=commitment(line("1", amount)), linked=True))
+    assert orders.merge(stands, ours, put={"1"}).get("TxnTaxDetail") == kept
