@@ -65,8 +65,8 @@ SWITCHES: dict[str, Switch] = {
     "tax_that_is_sent": Switch(
         "kept",
         ("kept", "counted"),
-        "A tax sent with what is bought, as by who writes back what he read: kept (documented for invoices), or counted "
-        "anew.",
+        "A tax sent with what is bought, as by who writes back what was read: kept (documented for invoices), or "
+        "counted anew.",
     ),
     "bill_terms_from_vendor": Switch(
         False, (False, True), "Whether a bill without terms takes those of its vendor, as QuickBooks' own form does."

@@ -50,6 +50,6 @@ def test_a_tax_code_without_any_rate_and_one_that_was_read_before_stay_offered(n
     rows = names_of(north.company_id, "TaxCode")
     for name, kept in (("GST", ()), ("QST", ("SalesTaxRateList", "PurchaseTaxRateList"))):
         row = rows.get(name=name)
-        row.detail = {**row.detail, **dict.fromkeys(kept, {})} if kept else {"Id": row.remote_id}
+        row.detail = {**row.detail, **{one: {} for one in kept}} if kept else {"Id": row.remote_id}
         row.save()
     assert {"GST", "QST"} <= {label for _, label in names.tax_codes(north.company_id)}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters.base import Source
 from quickbooks_bridge.exporters.estimates import EstimateExporter
-from quickbooks_bridge.exporters.figures import changed, shown
+from quickbooks_bridge.exporters.figures import changed, net_total, shown
 from quickbooks_bridge.exporters.keys import key_of, text_of
 from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.marks import our_line, stands_in, with_our_line
@@ -532,6 +532,18 @@ def test_days_and_figures_are_shown_as_people_write_them_and_nothing_else_is(pat
 def test_what_was_cleared_was_changed_to_nothing() -> None:
     assert changed("Memo", "Mine", "") == "Memo from “Mine” to nothing"
     assert changed("Memo", "", "Mine") == "Memo from nothing to “Mine”"
+
+
+@pytest.mark.parametrize(
+    ("told", "net"),
+    [
+        ({"TotalAmt": 1301.3, "TxnTaxDetail": {"TotalTax": 118.3}, "GlobalTaxCalculation": "TaxInclusive"}, "1183.00"),
+        ({"TotalAmt": 1301.3, "TxnTaxDetail": {"TotalTax": 118.3}, "GlobalTaxCalculation": "TaxExcluded"}, "1183.00"),
+        ({"TotalAmt": 1183, "GlobalTaxCalculation": "NotApplicable"}, "1183.00"),
+    ],
+)
+def test_what_lines_come_to_is_without_tax_however_the_document_shows_it(told: dict[str, Any], net: str) -> None:
+    assert net_total(told) == Decimal(net)
 
 
 @pytest.mark.parametrize(
