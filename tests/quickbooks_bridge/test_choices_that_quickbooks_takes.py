@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from django.utils.translation import override
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge import bill_setup, names
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Thing
 from quickbooks_bridge.names import names_of
+from tests.factories import make_cost_code, make_vendor
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.test_bills_in_canada import NORTHERN, north, number_of, set_up
+from tests.quickbooks_bridge.test_documents import ground, specs
 
-__all__ = ["north", "set_up"]
+__all__ = ["ground", "north", "set_up", "specs"]
+
+Accept = Callable[..., Submission]
 
 
 def test_terms_made_inactive_are_not_offered_after_the_next_reading(
@@ -53,3 +66,38 @@ def test_a_tax_code_without_any_rate_and_one_that_was_read_before_stay_offered(n
         row.detail = {**row.detail, **{one: {} for one in kept}} if kept else {"Id": row.remote_id}
         row.save()
     assert {"GST", "QST"} <= {label for _, label in names.tax_codes(north.company_id)}
+
+
+def test_a_choice_that_was_made_inactive_is_named_with_its_cure_and_not_offered_again(
+    ground: Ground, books: Connection, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    (chosen,) = emulator.named("Class", "Commercial")
+    item = ground.commitment()
+    submission = accept(item, **{"class": chosen["Id"]})
+    desk = {"realm": REALM, "entity": "Class", "id": chosen["Id"]}
+    emulator.control("desk/deactivate", desk)
+    refused = work(submission)
+    assert refused.item.status == Status.FAILED
+    assert refused.reason.endswith(
+        "What was chosen is not active in QuickBooks any more: class “Commercial”. Let the bookkeeper make it active "
+        "again there, then try again; or reject this, and choose another when it is sent again."
+    )
+    with override("es"):
+        assert "choose another" not in in_the_readers_words(refused.reason)
+    assert chosen["Id"] not in dict(names.classes(books.company_id))
+    emulator.control("desk/activate", desk)
+    assert work(operations.retry(refused.item, by=ada)).item.status == Status.SYNCED
+
+
+def test_accounts_and_terms_of_names_are_named_too(
+    books: Connection, accept: Accept, emulator: EmulatorProcess, max_pm: Membership
+) -> None:
+    (term,), (account,) = emulator.named("Term", "Net 30"), emulator.named("Account", "Subcontractors")
+    income = next(one["Id"] for one in emulator.documents("Account") if one["Name"] == "Construction Income")
+    vendor = accept(make_vendor(max_pm, "Newcomer Inc").erp, terms=term["Id"])
+    code = make_cost_code(max_pm, "09-100", "Drywall").erp
+    item = accept(code, income_account=income, expense_account=account["Id"])
+    for entity, held in (("Term", term), ("Account", account)):
+        emulator.control("desk/deactivate", {"realm": REALM, "entity": entity, "id": held["Id"]})
+    assert "any more: payment terms “Net 30”." in work(vendor).reason
+    assert "any more: account “Cost of Goods Sold:Subcontractors”." in work(item).reason
