@@ -37,6 +37,7 @@ _KEPT = (
     "Level",
     "IncomeAccountRef",
     "ExpenseAccountRef",
+    "AssetAccountRef",
     "TermRef",
     "Description",
     "PurchaseDesc",
@@ -147,6 +148,17 @@ def labelled(accounts: Iterable[LedgerName]) -> dict[str, str]:
 def _account_label(row: LedgerName) -> str:
     number = row.detail.get("AcctNum", "")
     return f"{number} {row.fully_qualified_name}".strip()
+
+
+def is_stocked(item: LedgerName) -> bool:
+    """Whether what is bought of an item goes into stock, and is a cost only once it is sold."""
+    return bool(item.detail.get("Type") == "Inventory")
+
+
+def posts_to(item: LedgerName) -> str:
+    """The account to which what is bought of an item is posted, by id; "" if it has none."""
+    account = "AssetAccountRef" if is_stocked(item) and "AssetAccountRef" in item.detail else "ExpenseAccountRef"
+    return str((item.detail.get(account) or {}).get("value", ""))
 
 
 def terms(company_id: int) -> list[tuple[str, str]]:
