@@ -19,7 +19,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from procore_sync.kit.shown import day as shown
 from procore_sync.kit.text import filled
-from quickbooks_bridge import currencies, editions, features, names, periods
+from quickbooks_bridge import bill_setup, currencies, editions, features, names, periods
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
@@ -277,6 +277,7 @@ class LinePreview(Preview):
             *self._connected(),
             *self._sendable(),
             *self._switched_on(),
+            *self._taxable(),
             *self._first_written(),
             *self._whole(),
             *self._required(),
@@ -322,6 +323,14 @@ class LinePreview(Preview):
             told = gettext("QuickBooks does not track expenses by customer, so the lines may lose their job.")
             found.append(Check("look", told, self._page, _CONNECTION, ADMINISTRATOR))
         return found
+
+    def _taxable(self) -> list[Check]:
+        """Whether QuickBooks has a tax code to choose, where every line needs one."""
+        wanted = self._tax_codes()
+        if not wanted or wanted[0].options:
+            return []
+        told, label = gettext(bill_setup.NO_TAX_CODE), gettext_noop("Set up invoices")
+        return [Check("stop", told, bill_setup.page(), label, ADMINISTRATOR)]
 
     def _required(self) -> list[Check]:
         """Each record that is not in QuickBooks yet: this one waits for it."""

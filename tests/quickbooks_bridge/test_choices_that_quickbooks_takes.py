@@ -8,7 +8,8 @@ import pytest
 from django.utils.translation import override
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kept import in_the_readers_words
@@ -19,12 +20,12 @@ from quickbooks_bridge.models import Connection, Thing
 from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code, make_vendor
 from tests.quickbooks_bridge.conftest import work
-from tests.quickbooks_bridge.documents import Ground
+from tests.quickbooks_bridge.documents import DOCUMENTS, Ground
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
-from tests.quickbooks_bridge.test_bills_in_canada import NORTHERN, north, number_of, set_up
+from tests.quickbooks_bridge.test_bills_in_canada import NORTHERN, north, northern_ground, number_of, set_up
 from tests.quickbooks_bridge.test_documents import ground, specs
 
-__all__ = ["ground", "north", "set_up", "specs"]
+__all__ = ["ground", "north", "northern_ground", "set_up", "specs"]
 
 Accept = Callable[..., Submission]
 
@@ -101,3 +102,23 @@ def test_accounts_and_terms_of_names_are_named_too(
         emulator.control("desk/deactivate", {"realm": REALM, "entity": entity, "id": held["Id"]})
     assert "any more: payment terms “Net 30”." in work(vendor).reason
     assert "any more: account “Cost of Goods Sold:Subcontractors”." in work(item).reason
+
+
+def test_where_quickbooks_has_no_tax_code_it_is_said_who_makes_one_and_where(
+    northern_ground: Ground, north: Connection, set_up: dict[str, str]
+) -> None:
+    names_of(north.company_id, "TaxCode").exclude(name="PST BC on sales").update(active=False)
+    cure = (
+        "QuickBooks has no active tax code for what is bought. An administrator of QuickBooks sets the tax up there "
+        "under Taxes, or makes a code active again; then look again here."
+    )
+    (missing,) = bill_setup.missing_of(north.company_id, north)
+    assert (missing.key, missing.sentence, missing.who) == ("tax_codes", cure, "administrator")
+    item = northern_ground.commitment(northern_ground.line("1", "10.00"))
+    assert stops(item) == [(cure, bill_setup.page(), "administrator")]
+    assert stops(northern_ground.budget(("1", "5.00"))) == []
+
+
+def stops(item: ErpItem) -> list[tuple[str, str, str]]:
+    found = courier().preview(item, DOCUMENTS[item.pk]).checks()
+    return [(one.sentence, one.url, one.who) for one in found if one.level == "stop"]
