@@ -73,13 +73,19 @@ class Step:
     is_done: bool
     sentence: str
     required: bool = True
+    is_offered: bool = True
 
     @property
     def who(self) -> str:
-        """Who can do it: what is chosen here, an accountant too."""
-        return "accountant" if self.key in _CHOSEN_HERE else "administrator"
+        """Who can do it: what is chosen here, an accountant too, if there is something to choose."""
+        return "accountant" if self.key in _CHOSEN_HERE and self.is_offered else "administrator"
 
 
+#: What is said where QuickBooks wants a tax code on every line, and has none for what is bought.
+NO_TAX_CODE = gettext_noop(
+    "QuickBooks has no active tax code for what is bought. An administrator of QuickBooks sets the tax up there under "
+    "Taxes, or makes a code active again; then look again here."
+)
 #: The steps that are done by choosing something on the page of the checklist.
 _CHOSEN_HERE = ("retainage_item", "tax_codes")
 
@@ -213,6 +219,8 @@ def _taxes(company_id: int) -> Step:
     chosen = {thing: offered.get(remote_id, "") for thing, remote_id in rows.values_list("thing", "remote_id")}
     missing = [one for one in (Thing.WORK_TAX, Thing.RETAINAGE_TAX) if not chosen.get(one)]
     title = gettext("Tax codes")
+    if not offered:
+        return Step("tax_codes", title, False, gettext(NO_TAX_CODE), is_offered=False)
     if len(missing) > 1:
         told = gettext("Choose an active tax code of work and tax code of retainage.")
         return Step("tax_codes", title, False, told)

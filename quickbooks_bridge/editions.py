@@ -183,10 +183,19 @@ def not_switched_on(submissions: Iterable[Submission], row: Connection | None) -
     switches = row.features if row else {}
     found = {}
     for one in submissions:
-        label = NEEDED.get(Kind(one.item.kind), "")
-        if label and features.is_off(switches, label):
+        label = next((label for label in _needs(one) if features.is_off(switches, label)), "")
+        if label:
             found[one.pk] = Obstacle(switched_off(label), who="administrator", where=page(), seconds=_LOOK_AGAIN)
     return found
+
+
+def _needs(submission: Submission) -> Iterator[str]:
+    """The switches without which it does not go. An order that stands in QuickBooks has its number."""
+    kind = Kind(submission.item.kind)
+    if kind in NEEDED:
+        yield NEEDED[kind]
+    if kind == Kind.COMMITMENT and submission.posting.get("operation") == "create":
+        yield features.OWN_ORDER_NUMBERS
 
 
 def look(row: Connection, *, by: Membership) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from quickbooks_bridge.exporters.figures import changed
 from quickbooks_bridge.links import import_url, named_openly, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
+from quickbooks_bridge.references import chosen_in
 from quickbooks_bridge.stops import Stop
 from quickbooks_bridge.watching.links import settled_among
 
@@ -43,6 +44,21 @@ _GONE = {
     Health.MISSING: "was deleted",
     Health.MERGED: "was merged into another",
 }
+
+#: What a choice of each list is called.
+_CHOSEN = {
+    "Account": "account",
+    "Class": "class",
+    "Customer": "customer",
+    "Department": "location",
+    "Item": "item",
+    "TaxCode": "tax code",
+    "Term": "payment terms",
+}
+_CHOOSE_ANEW = gettext_noop(
+    "Let the bookkeeper make it active again there, then try again; or reject this, and choose another when it is sent "
+    "again."
+)
 
 _REFUSED_EXPORT = gettext_noop("a refused export")
 
@@ -122,11 +138,38 @@ class Flight:
             self._look_at_names()
             lost = self._lost()
         if not lost:
-            return told
+            return self._naming_choices(told)
         known = " ".join(f"{link.item} {_GONE[Health(link.health)]} in QuickBooks." for link in lost)
         cards = [link.card for link in lost if link.card]
         where = reverse("quickbooks_bridge:drift", args=cards[:1]) if cards else told.where
         return replace(told, sentence=f"{told.sentence} {known}", where=where)
+
+    def _naming_choices(self, told: Outcome) -> Outcome:
+        """The same with what was chosen and is not active any more, which nobody can choose from now on."""
+        named = sorted(chosen_in(self.submission.posting["payload"]))
+        called = {(entity, key): self._called(entity, key) for entity, key in named}
+        try:
+            held = [(one, row) for one in {one for one, _ in named} for row in self._rows_of(one, named)]
+        except LedgerFault:
+            return told
+        active = {(entity, str(row["Id"])) for entity, row in held if row.get("Active") is not False}
+        names.remember([names.row_of(self.submission.company_id, entity, row) for entity, row in held])
+        gone = [(_CHOSEN[entity], called[entity, key]) for entity, key in named if (entity, key) not in active]
+        if not gone:
+            return told
+        known = (
+            f"What was chosen is not active in QuickBooks any more: {chosen} “{name}”." for chosen, name in sorted(gone)
+        )
+        return replace(told, sentence=f"{told.sentence} {' '.join(known)} {_CHOOSE_ANEW}")
+
+    def _called(self, entity: str, key: str) -> str:
+        """What it was called as it was read last; QuickBooks renames what is made inactive."""
+        row = names.names_of(self.submission.company_id, entity).filter(remote_id=key).first()
+        return row.fully_qualified_name if row else key
+
+    def _rows_of(self, entity: str, named: Iterable[tuple[str, str]]) -> list[Document]:
+        asked = [key for one, key in named if one == entity]
+        return list(self.ledger.all(entity, f"Id IN {quote(asked)}"))
 
     def _lost(self) -> list[Any]:
         """What it needs and is known to be gone there, each with its open card."""

@@ -26,7 +26,7 @@ def bills_of(company_id: int) -> QuerySet[LedgerBill]:
 def twins_of(
     company_id: int, vendor_remote_id: str, number: str, total: Decimal, *, except_id: str = ""
 ) -> list[LedgerBill]:
-    """The bills of this vendor that have this number as people mean it, those of the same amount first.
+    """The bills of this vendor that have this number as people mean it, those of the same amount before tax first.
 
     Also those that a person typed in QuickBooks. `except_id` is the bill that is asked about, if it stands there.
     """
@@ -35,7 +35,7 @@ def twins_of(
         return []
     rows = bills_of(company_id).filter(entity="Bill", vendor_id=vendor_remote_id, matching=key)
     found = rows.exclude(remote_id=except_id).order_by("-day", "pk")
-    return sorted(found, key=lambda row: row.total != total)
+    return sorted(found, key=lambda row: row.total - row.tax != total)
 
 
 def days_near(day: date) -> tuple[date, date]:

@@ -19,7 +19,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from procore_sync.kit.shown import day as shown
 from procore_sync.kit.text import filled
-from quickbooks_bridge import currencies, editions, features, names, periods
+from quickbooks_bridge import bill_setup, currencies, editions, features, names, periods
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
@@ -69,10 +69,10 @@ class LinePreview(Preview):
         """The account to which each item posts what is bought, by what the lines call the item."""
         if not self.exporter.shows_accounts:
             return {}
-        refs = {called: row.detail.get("ExpenseAccountRef", {}) for called, row in self._items}
-        asked = {ref["value"] for ref in refs.values() if ref}
+        accounts = {called: names.posts_to(row) for called, row in self._items}
+        asked = {account for account in accounts.values() if account}
         known = names.labelled(self.reads.rows(self.item.company_id, "Account", ids=asked))
-        return {("ItemAccount", called): known.get(ref.get("value", ""), "") for called, ref in refs.items()}
+        return {("ItemAccount", called): known.get(account, "") for called, account in accounts.items()}
 
     @property
     def _items(self) -> list[tuple[str, LedgerName]]:
@@ -277,6 +277,7 @@ class LinePreview(Preview):
             *self._connected(),
             *self._sendable(),
             *self._switched_on(),
+            *self._taxable(),
             *self._first_written(),
             *self._whole(),
             *self._required(),
@@ -322,6 +323,14 @@ class LinePreview(Preview):
             told = gettext("QuickBooks does not track expenses by customer, so the lines may lose their job.")
             found.append(Check("look", told, self._page, _CONNECTION, ADMINISTRATOR))
         return found
+
+    def _taxable(self) -> list[Check]:
+        """Whether QuickBooks has a tax code to choose, where every line needs one."""
+        wanted = self._tax_codes()
+        if not wanted or wanted[0].options:
+            return []
+        told, label = gettext(bill_setup.NO_TAX_CODE), gettext_noop("Set up invoices")
+        return [Check("stop", told, bill_setup.page(), label, ADMINISTRATOR)]
 
     def _required(self) -> list[Check]:
         """Each record that is not in QuickBooks yet: this one waits for it."""
@@ -372,7 +381,15 @@ class LinePreview(Preview):
                 "The %(kind)s “%(name)s” is inactive in QuickBooks. Make it active again there, then read the names."
             )
             yield Check("stop", told % {"kind": kind, "name": name}, self._page, _CONNECTION, BOOKKEEPER)
-        if row.entity == "Item" and self.exporter.entity != "Estimate" and "ExpenseAccountRef" not in row.detail:
+        if row.entity != "Item" or self.exporter.entity == "Estimate":
+            return
+        if names.is_stocked(row):
+            told = gettext(
+                "The item “%(name)s” is stocked in QuickBooks: what is bought of it goes into stock and is no cost of "
+                "the job. Link the cost code to a service item instead, or let the bookkeeper look at it."
+            )
+            yield Check("look", told % {"name": name}, self._page, _CONNECTION, BOOKKEEPER)
+        if "ExpenseAccountRef" not in row.detail:
             told = gettext(
                 "The %(kind)s “%(name)s” has no expense account in QuickBooks, so it cannot stand on a %(noun)s. Let "
                 "the bookkeeper give it one, then read the names."

@@ -215,7 +215,8 @@ class Link(models.Model):
 class LedgerName(models.Model):
     """One row of a QuickBooks name list as last read: an account, a term, a customer, a vendor, an employee, an item.
 
-    `level` is 0 for a top customer and 1 for a job under it; `detail` keeps the fields that screens and checks use.
+    `level` is 0 for a top customer, 1 for a job under it and more for one below a job; `detail` keeps the fields that
+    screens and checks use.
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")

@@ -37,6 +37,7 @@ _KEPT = (
     "Level",
     "IncomeAccountRef",
     "ExpenseAccountRef",
+    "AssetAccountRef",
     "TermRef",
     "Description",
     "PurchaseDesc",
@@ -53,6 +54,8 @@ _KEPT = (
     "Notes",
     "DueDays",
     "Taxable",
+    "SalesTaxRateList",
+    "PurchaseTaxRateList",
     "DisplayName",
     "Name",
     "Id",
@@ -147,6 +150,17 @@ def _account_label(row: LedgerName) -> str:
     return f"{number} {row.fully_qualified_name}".strip()
 
 
+def is_stocked(item: LedgerName) -> bool:
+    """Whether what is bought of an item goes into stock, and is a cost only once it is sold."""
+    return bool(item.detail.get("Type") == "Inventory")
+
+
+def posts_to(item: LedgerName) -> str:
+    """The account to which what is bought of an item is posted, by id; "" if it has none."""
+    account = "AssetAccountRef" if is_stocked(item) and "AssetAccountRef" in item.detail else "ExpenseAccountRef"
+    return str((item.detail.get(account) or {}).get("value", ""))
+
+
 def terms(company_id: int) -> list[tuple[str, str]]:
     """Active payment terms as options."""
     rows = names_of(company_id, "Term").filter(active=True).order_by("name")
@@ -179,9 +193,13 @@ def _under_full_names(company_id: int, entity: str) -> list[tuple[str, str]]:
 
 
 def tax_codes(company_id: int) -> list[tuple[str, str]]:
-    """Active tax codes as options."""
+    """Active tax codes of what is bought, as options; QuickBooks refuses a code of sales alone on a bill or order."""
     rows = names_of(company_id, "TaxCode").filter(active=True).order_by("name")
-    return [(row.remote_id, row.name) for row in rows]
+    return [(row.remote_id, row.name) for row in rows if _has_rates(row, "Purchase") or not _has_rates(row, "Sales")]
+
+
+def _has_rates(row: LedgerName, side: str) -> bool:
+    return bool((row.detail.get(f"{side}TaxRateList") or {}).get("TaxRateDetail"))
 
 
 def services(company_id: int) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Field, Source, flat
 from quickbooks_bridge.exporters.figures import shown
 from quickbooks_bridge.exporters.registry import exporter_for
+from quickbooks_bridge.importers.candidates import is_linkable
 from quickbooks_bridge.links import import_url
 from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
 from quickbooks_bridge.reads import Options, Reads
@@ -294,10 +295,14 @@ class Preview:
         if not row.active:
             told = gettext("QuickBooks has the inactive %(kind)s “%(name)s” of this name already.")
         sentence = told % _called(row)
-        if row.entity == self.exporter.entity and not self.link:
+        if row.entity == self.exporter.entity and not self.link and is_linkable(row, self.item.kind, self._mode):
             return Check("stop", sentence, import_url(self.item.pk), _LINK_INSTEAD, IMPORTERS)
         cure = gettext("It keeps them in one list, so give this one another name.")
         return self._by_sender(f"{sentence} {cure}")
+
+    @property
+    def _mode(self) -> str:
+        return self.connection.customer_mode if self.connection else CustomerMode.JOBS
 
     def _near(self, name: str, rows: list[LedgerName]) -> list[LedgerName]:
         choices = {at: row.matching for at, row in enumerate(rows) if row.active and row.matching}
@@ -309,7 +314,7 @@ class Preview:
     def _resembles(self, row: LedgerName) -> Check:
         sentence = gettext("QuickBooks has the %(kind)s “%(name)s”, which is nearly this name.") % _called(row)
         own = row.entity == self.exporter.entity and not self.link
-        if own:
+        if own and is_linkable(row, self.item.kind, self._mode):
             return Check("look", sentence, import_url(self.item.pk), _LINK_INSTEAD, IMPORTERS)
         return Check("look", sentence)
 

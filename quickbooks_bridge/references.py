@@ -17,6 +17,31 @@ Names = dict[tuple[str, str], str]
 NAMED = ("Customer", "Vendor", "Item")
 
 
+#: Which list of QuickBooks a choice is of, by what a posting calls it. An item is chosen for retainage alone.
+_CHOSEN = {
+    "TermRef": "Term",
+    "SalesTermRef": "Term",
+    "ClassRef": "Class",
+    "DepartmentRef": "Department",
+    "TaxCodeRef": "TaxCode",
+    "IncomeAccountRef": "Account",
+    "ExpenseAccountRef": "Account",
+    "ParentRef": "Customer",
+    "ItemRef": "Item",
+}
+
+
+def chosen_in(part: Any) -> set[tuple[str, str]]:
+    """What of QuickBooks was chosen for a posting: list and number. Other records are named by their symbols."""
+    if isinstance(part, list):
+        return set().union(*(chosen_in(each) for each in part))
+    if not isinstance(part, dict):
+        return set()
+    named = {(_CHOSEN[name], str((one or {}).get("value") or "")) for name, one in part.items() if name in _CHOSEN}
+    own = {(entity, key) for entity, key in named if key and not key.startswith("@")}
+    return own.union(*(chosen_in(each) for each in part.values()))
+
+
 class Unresolved(Exception):
     """A record that the posting names is not, or not as we know it, in QuickBooks any more; `where` is its page."""
 

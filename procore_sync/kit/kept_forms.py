@@ -108,6 +108,15 @@ HOLDS: Final[Mapping[str, tuple[str, ...]]] = {
         gettext_noop("was deleted"),
         gettext_noop("was merged into another"),
     ),
+    "chosen": (
+        gettext_noop("account"),
+        gettext_noop("class"),
+        gettext_noop("customer"),
+        gettext_noop("location"),
+        gettext_noop("item"),
+        gettext_noop("tax code"),
+        gettext_noop("payment terms"),
+    ),
     "fate": (gettext_noop("deleted"), gettext_noop("closed")),
     "why": (gettext_noop("was closed in QuickBooks when it was last seen"),),
     "or_else": ("", gettext_noop("; or reject this change order and let its description be shortened")),
@@ -174,6 +183,7 @@ FORMS: Final = (
     gettext_noop("QuickBooks has no %(called)s with our mark."),
     gettext_noop("The %(called)s in QuickBooks is %(item)s here already."),
     gettext_noop("%(item)s %(lost)s in QuickBooks."),
+    gettext_noop("What was chosen is not active in QuickBooks any more: %(chosen)s “%(name)s”."),
     gettext_noop(
         "The %(called)s is not linked to QuickBooks any more, so there is nothing to add to. Send its commitment "
         "again, then try again; or reject this change order."
@@ -360,6 +370,11 @@ AFTER_THEIRS: Final = (
         "decides chooses to wait or to take the first open day."
     ),
     "%(item)s %(lost)s in QuickBooks.",
+    "What was chosen is not active in QuickBooks any more: %(chosen)s “%(name)s”.",
+    gettext_noop(
+        "Let the bookkeeper make it active again there, then try again; or reject this, and choose another when it is "
+        "sent again."
+    ),
 )
 #: Labels and single values of ours, which stand alone.
 ALONE: Final = (*HOLDS["label"], *IN_PLACE)

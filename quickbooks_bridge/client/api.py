@@ -31,7 +31,9 @@ BATCH_ITEMS: Final = 30
 BATCH_REQUEST_ID: Final = 36
 BATCH_BID: Final = 10
 
-HAS_ACTIVE: Final = frozenset({"Account", "Class", "Customer", "Department", "Employee", "Item", "Vendor"})
+HAS_ACTIVE: Final = frozenset(
+    {"Account", "Class", "Customer", "Department", "Employee", "Item", "TaxCode", "Term", "Vendor"}
+)
 """Lists whose inactive rows a query leaves out unless it is asked for them."""
 
 ENTITIES: Final = frozenset({*Transport._BUSINESS_OBJECTS, "CompanyInfo", "Budget"}) - {"TaxService/Taxcode"}

@@ -172,6 +172,9 @@ class Books:
         if entity.name == "Preferences":
             cleaned.get("AccountingInfoPrefs", {}).pop("BookCloseDate", None)
         document = self._merged(entity, before, cleaned, sparse)
+        if "TxnTaxDetail" not in cleaned:
+            # What stands there says nothing of what it will come to.
+            document.pop("TxnTaxDetail", None)
         if sparse and self.around.switches["empty_string_in_sparse_update"] == "clears":
             for name in [name for name, value in given.items() if value == "" and name not in entity.required]:
                 document.pop(name, None)

@@ -176,7 +176,7 @@ def document_of(
     Raises:
         Unreadable: a line that says something else than a line can.
     """
-    asked = {one.name for one in paper.inputs}
+    asked = {"TxnTaxDetail", *(one.name for one in paper.inputs)}
     kept = {name: value for name, value in (held or {}).items() if name not in asked}
     if head.get("VendorRef") != {"value": (held or {}).get("VendorRef", {}).get("value")}:
         kept.pop("VendorAddr", None)

@@ -179,6 +179,7 @@ def _expense(books: "Books", document: Document, detail: Document) -> None:
         if not books.preferences.get("VendorAndPurchasesPrefs", {}).get("BillableExpenseTracking", True):
             raise faults.business("Billable expenses are switched off in this company's settings.", "BillableStatus")
     _taxed(books, document, detail)
+    _taxed_on_purchases(books, detail)
 
 
 def _taxed(books: "Books", document: Document, detail: Document) -> None:
@@ -188,6 +189,15 @@ def _taxed(books: "Books", document: Document, detail: Document) -> None:
     elif "TaxCodeRef" not in detail and document.get("GlobalTaxCalculation") != "NotApplicable":
         sentence = "Make sure all your transactions have a GST/HST rate before you save."
         raise faults.business(sentence, "TaxCodeRef")
+
+
+def _taxed_on_purchases(books: "Books", detail: Document) -> None:
+    code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
+    if code is None or books.info.get("Country") == "US":
+        return
+    sold, bought = (code.document.get(f"{side}TaxRateList", {}).get("TaxRateDetail") for side in ("Sales", "Purchase"))
+    if sold and not bought:
+        raise faults.business("An unexpected error occurred while calculating tax.", "TaxCodeRef")
 
 
 def _sales_item(books: "Books", document: Document, detail: Document) -> None:
@@ -217,23 +227,31 @@ _DETAILS: dict[str, Callable[["Books", Document, Document], None]] = {
 
 
 def _tax(books: "Books", document: Document) -> Decimal:
-    """The tax on top: nothing in the United States, else what the lines' codes say, when it is not included."""
+    """The tax on top: nothing in the United States, else what the lines' codes say. Where it is included a line says
+    besides what it comes to with it; its amount is without.
+    """
     if books.info.get("Country") == "US" or document.get("GlobalTaxCalculation") == "NotApplicable":
         document.pop("TxnTaxDetail", None)
         return Decimal(0)
+    document.setdefault("GlobalTaxCalculation", "TaxExcluded")
     tax, taxed = Decimal(0), dict[str, Decimal]()
     for line in document["Line"]:
-        detail = line.get(line["DetailType"], {})
+        detail, amount = line.get(line["DetailType"], {}), exact(line.get("Amount", 0))
         code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
-        rates = code.document["PurchaseTaxRateList"]["TaxRateDetail"] if code else []
+        rates = code.document.get("PurchaseTaxRateList", {}).get("TaxRateDetail", []) if code else []
         keys = [rate["TaxRateRef"]["value"] for rate in rates]
-        tax += cents(exact(line.get("Amount", 0)) * sum((_percent(books, key) for key in keys), Decimal(0)) / 100)
+        of_line = cents(amount * sum((_percent(books, key) for key in keys), Decimal(0)) / 100)
+        if document["GlobalTaxCalculation"] == "TaxInclusive":
+            detail["TaxInclusiveAmt"] = told(amount + of_line)
+        tax += of_line
         for key in keys:
-            taxed[key] = taxed.get(key, Decimal(0)) + exact(line.get("Amount", 0))
-    document.setdefault("GlobalTaxCalculation", "TaxExcluded")
+            taxed[key] = taxed.get(key, Decimal(0)) + amount
+    said = document.get("TxnTaxDetail", {}).get("TotalTax")
+    if said is not None and books.around.switches["tax_that_is_sent"] == "kept":
+        return cents(exact(said))
     lines = [_tax_line(key, _percent(books, key), net) for key, net in taxed.items()]
     document["TxnTaxDetail"] = {"TotalTax": told(tax), **({"TaxLine": lines} if lines else {})}
-    return tax if document["GlobalTaxCalculation"] == "TaxExcluded" else Decimal(0)
+    return tax
 
 
 def _tax_line(key: str, percent: Decimal, net: Decimal) -> Document:

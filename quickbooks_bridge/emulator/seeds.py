@@ -121,8 +121,9 @@ _ITEMS = (
 _PSEUDO_TAX_CODES = (("TAX", True), ("NON", False), ("CustomSalesTax", True))
 _TAXES = {
     "US": (("Maine", "5.5"),),
-    "CA": (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0")),
+    "CA": (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0"), ("PST BC on sales", "7")),
 }
+_ON_SALES_ONLY = ("PST BC on sales",)
 
 
 def plant(emulator: "Emulator", seed: str) -> None:
@@ -321,7 +322,7 @@ def _tax_code(books: Books, name: str, taxable: bool, rate: dict[str, Any] | Non
         "Taxable": taxable,
         "TaxGroup": rate is not None,
         "SalesTaxRateList": {"TaxRateDetail": detail},
-        "PurchaseTaxRateList": {"TaxRateDetail": detail},
+        "PurchaseTaxRateList": {} if name in _ON_SALES_ONLY else {"TaxRateDetail": detail},
     }
     books.seed_only(ENTITIES["TaxCode"], document, None if rate else name)
 

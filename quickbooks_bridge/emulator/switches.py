@@ -62,6 +62,12 @@ SWITCHES: dict[str, Switch] = {
     "negative_totals": Switch(
         "refuse", ("refuse", "accept"), "A bill, credit or purchase whose lines come to less than nothing: fault 6000."
     ),
+    "tax_that_is_sent": Switch(
+        "kept",
+        ("kept", "counted"),
+        "A tax sent with what is bought, as by who writes back what was read: kept (documented for invoices), or "
+        "counted anew.",
+    ),
     "bill_terms_from_vendor": Switch(
         False, (False, True), "Whether a bill without terms takes those of its vendor, as QuickBooks' own form does."
     ),

@@ -21,10 +21,10 @@ def exact(value: object) -> Decimal:
 
 
 def net_total(remote: Document) -> Decimal:
-    """What the lines come to as QuickBooks counts them, without a tax on top."""
-    tax = exact((remote.get("TxnTaxDetail") or {}).get("TotalTax"))
-    on_top = remote.get("GlobalTaxCalculation") != "TaxInclusive"
-    return money(exact(remote.get("TotalAmt")) - (tax if on_top else 0))
+    """What the lines come to as QuickBooks counts them, without tax: so it tells their amounts also of a document that
+    shows them with it.
+    """
+    return money(exact(remote.get("TotalAmt")) - exact((remote.get("TxnTaxDetail") or {}).get("TotalTax")))
 
 
 def sum_of(lines: Iterable[Document]) -> Decimal:

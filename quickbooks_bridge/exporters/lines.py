@@ -28,6 +28,7 @@ from quickbooks_bridge.exporters.base import (
 from quickbooks_bridge.exporters.figures import net_total, rate_of, sum_of, written
 from quickbooks_bridge.exporters.keys import described, key_in, key_of, text_of
 from quickbooks_bridge.exporters.marks import stands_in, with_our_line
+from quickbooks_bridge.exporters.taxes import HEAD, code_in
 
 Seen = Mapping[str, str]
 
@@ -394,7 +395,7 @@ class LineExporter(Exporter):
             elif key not in put or not self.is_own(key, payload):
                 lines.append(line)
         full["Line"] = [*lines, *(self._without_cleared(line) for line in ours.values())]
-        return full
+        return without_old_tax(full, current)
 
     def _over(self, line: Document, ours: Document) -> Document:
         """Our line over the one that stands there, which keeps its Id, its links and the bookkeeper's fields."""
@@ -456,6 +457,22 @@ COLUMNS = [
 def writable(document: Document) -> Document:
     """`document` as it was read, without what QuickBooks writes and counts itself."""
     return {name: value for name, value in document.items() if name not in _COUNTED | READ_ONLY}
+
+
+def without_old_tax(document: Document, current: Document) -> Document:
+    """`document` without the tax that `current` has, if it is another tax by now: QuickBooks takes one that it is sent
+    as it is, and counts only what it is not. In the United States lines do not say how they are taxed.
+    """
+    if HEAD.path not in document or _taxed(document) == _taxed(current):
+        return document
+    return {name: value for name, value in document.items() if name != "TxnTaxDetail"}
+
+
+def _taxed(document: Document) -> tuple[Any, list[tuple[str, str]]]:
+    """Whatever the tax is counted from."""
+    lines = lines_in(document)
+    said = [(code_in(line.get(str(line.get("DetailType", ""))) or {}), _shown(line)) for line in lines]
+    return document.get(HEAD.path), sorted(said)
 
 
 def as_new(document: Document) -> Document:

@@ -30,3 +30,8 @@ def code_of(source: Source, choice: str) -> Document:
     """The tax code of a line, as it was chosen."""
     chosen = source.choices.get(choice, "") if source.taxed else ""
     return {"TaxCodeRef": {"value": chosen}} if chosen else {}
+
+
+def code_in(detail: Document) -> str:
+    """The tax code that a line says; "" if it says none."""
+    return str((detail.get("TaxCodeRef") or {}).get("value") or "")

@@ -48,7 +48,7 @@ def _all(mode: str) -> Q:
 
 
 def _jobs(mode: str) -> Q:
-    return Q(level=1) if mode == CustomerMode.JOBS else Q(level=0)
+    return Q(level__gte=1) if mode == CustomerMode.JOBS else Q(level=0)
 
 
 def _services(mode: str) -> Q:
@@ -75,6 +75,12 @@ _BESIDE = {
 def source_of_kind(kind: str) -> Source | None:
     """The list in which a kind of record is found, or None if it is never imported."""
     return next((one for one in SOURCES.values() if one.kind == kind), None)
+
+
+def is_linkable(row: LedgerName, kind: str, mode: str) -> bool:
+    """Whether a row of QuickBooks is among those that a record of this kind can be linked to."""
+    source = source_of_kind(kind)
+    return source is not None and LedgerName.objects.filter(source.rows(mode), pk=row.pk).exists()
 
 
 def candidates_for(member: Membership, source: Source, view: str = "ready") -> QuerySet[LedgerName]:

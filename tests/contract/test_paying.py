@@ -147,7 +147,7 @@ def test_a_company_moves_to_canada_while_nothing_is_entered(
     assert post(plane, settings, {"country": "CA", "orders": "on"}).status_code == 303
     assert company.query("select * from CompanyInfo")["CompanyInfo"][0]["Country"] == "CA"
     names = {one["Name"] for one in company.query("select * from TaxCode where Active = true")["TaxCode"]}
-    assert names == {"GST", "HST ON", "QST", "Exempt"}
+    assert names == {"GST", "HST ON", "QST", "Exempt", "PST BC on sales"}
     untaxed = {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 100)]}
     assert company.refusal("Bill", untaxed)["code"] == "6000"
     line = item_line(refs, 1, 100)

@@ -330,7 +330,16 @@ def test_outside_the_united_states_a_line_needs_its_tax_code(connect: Connect) -
     assert north.write("Bill", {**bill, "Line": [line, said]})["TotalAmt"] == 113
     credit = north.write("VendorCredit", bill)
     assert (credit["TotalAmt"], credit["TxnTaxDetail"]["TotalTax"]) == (113, 13)
-    assert north.write("Bill", {**bill, "GlobalTaxCalculation": "TaxInclusive"})["TotalAmt"] == 100
+    included = north.write("Bill", {**bill, "GlobalTaxCalculation": "TaxInclusive"})
+    assert (included["TotalAmt"], included["TxnTaxDetail"]["TotalTax"]) == (113, 13)
+    assert (included["Line"][0]["Amount"], included["Line"][0][EXPENSE]["TaxInclusiveAmt"]) == (100, 113)
+    more = {**held, "Line": [{**held["Line"][0], "Amount": 200}]}
+    kept = north.write("Bill", more)
+    assert (kept["TotalAmt"], kept["TxnTaxDetail"]["TotalTax"]) == (213, 13)
+    del more["TxnTaxDetail"]
+    assert north.write("Bill", {**more, "SyncToken": kept["SyncToken"]})["TxnTaxDetail"]["TotalTax"] == 26
+    line[EXPENSE]["TaxCodeRef"] = north.reference("TaxCode", "PST BC on sales")
+    assert north.refusal("Bill", bill)["code"] == "6000"
 
 
 # updates

@@ -19,10 +19,13 @@ from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge import bill_setup
 from quickbooks_bridge.bill_setup import State, set_up_of
 from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, Link, Thing
 from quickbooks_bridge.names import names_of
+from quickbooks_bridge.onboarding.documents import opening_row
 from tests.factories import (
     change_line,
     make_budget,
@@ -184,3 +187,17 @@ def test_a_credit_has_its_tax_codes_too(
     green(accept(make_invoice(order, northern_ground.by, {"1": "-100.00"}, as_credit=True).erp))
     held = only(emulator, "VendorCredit")
     assert (held["TotalAmt"], held["TxnTaxDetail"]["TotalTax"]) == (103, 13)
+
+
+def test_a_bill_that_the_bookkeeper_shows_with_its_tax_comes_to_what_it_came_to(
+    order: Commitment, northern_ground: Ground, accept: Accept, emulator: EmulatorProcess, north: Connection
+) -> None:
+    invoice = make_invoice(order, northern_ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    held = only(emulator, "Bill")
+    shown = emulator.write("Bill", {**held, "GlobalTaxCalculation": "TaxInclusive"}, NORTHERN)
+    assert (shown["TotalAmt"], [one["Amount"] for one in shown["Line"]]) == (412, [400, -40])
+    examine(north, "Bill", [shown], heard_by="a look")
+    card = Drift.objects.get(link__item=invoice.erp)
+    assert [one["label"] for one in card.fields] == ["Tax"]
+    assert opening_row(north.company_id, "Bill", shown).total == Decimal("360.00")

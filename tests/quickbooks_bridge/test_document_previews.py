@@ -318,3 +318,20 @@ def test_a_change_that_is_dated_out_of_closed_books_waits_for_the_date_that_it_h
     refresh(books)
     assert work(submission).item.status == Status.SYNCED
     assert only(emulator, "Estimate")["TxnDate"] == "2026-11-05"
+
+
+def test_of_a_stocked_item_it_is_said_where_what_is_bought_goes(
+    ground: Ground, books: Connection, emulator: EmulatorProcess
+) -> None:
+    (held,) = emulator.named("Item", "Materials")
+    (stock,) = emulator.named("Account", "Inventory Asset")
+    stocked = {"Type": "Inventory", "QtyOnHand": 0, "InvStartDate": "2026-01-01"}
+    emulator.write("Item", {**held, **stocked, "AssetAccountRef": {"value": stock["Id"]}})
+    assert not [one.error for one in refresh(books) if one.error]
+    item = ground.commitment(ground.line("1", "1000.00"))
+    assert posting(item).lines[0][2].endswith("Inventory Asset")
+    assert told(item, "look") == [
+        "The item “Materials” is stocked in QuickBooks: what is bought of it goes into stock and is no cost of the "
+        "job. Link the cost code to a service item instead, or let the bookkeeper look at it."
+    ]
+    assert told(ground.budget(("1", "500.00")), "look") == []

@@ -196,3 +196,26 @@ def test_who_may_not_map_may_not_ask_and_sees_it_all_the_same(
     assert "Purchase orders are switched off" not in answer.content.decode()
     listed = client.get("/api/v1/quickbooks/set-up/").json()
     assert {one["key"]: one["level"] for one in listed} == levels(connected)
+
+
+NUMBERS_OFF, NUMBERS_ON = (
+    {"OtherPrefs": {"VendorAndPurchasesPrefs.UseCustomTxnNumbers": said}} for said in ("false", "true")
+)
+
+
+def test_a_new_order_waits_while_quickbooks_numbers_its_orders_and_what_is_added_to_one_does_not(
+    ground: Ground, books: Connection, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    stands = accept(ground.commitment(number="SC-001"))
+    assert work(stands).item.status == Status.SYNCED
+    submission = accept(ground.commitment(number="SC-002"))
+    switch_there(emulator, **NUMBERS_OFF)
+    assert editions.look(books, by=ada) == ""
+    submission = work(submission)
+    assert (submission.work, submission.item.status) == (Work.WAITING, Status.EXPORTING)
+    assert "would not keep a commitment's" in submission.reason
+    assert (submission.cure_by, submission.cure_url) == ("administrator", "/quickbooks/set-up/")
+    assert work(accept(ground.change_order(stands.item, 1))).item.status == Status.SYNCED
+    switch_there(emulator, **NUMBERS_ON)
+    assert editions.look(books, by=ada) == ""
+    assert work(submission).item.status == Status.SYNCED

@@ -51,6 +51,12 @@ def test_twins_are_of_the_same_vendor_and_number_and_stand_in_quickbooks(
     assert twins_of(company.pk, "56", "--", Decimal("90.00")) == []
 
 
+def test_the_first_of_the_twins_are_of_the_same_amount_before_tax(company: Company) -> None:
+    newer = [ledger_bill(company, str(at), total="90.01", day=f"2026-10-0{at}") for at in (4, 3, 2)]
+    taxed = ledger_bill(company, "1", total="101.70", tax="11.70", day="2026-10-01")
+    assert twins_of(company.pk, "56", "SC-1/3", Decimal("90.00")) == [taxed, *newer]
+
+
 def test_typed_alike_is_another_number_of_the_same_vendor_and_amount_before_tax_within_45_days(
     company: Company, other_company: Company
 ) -> None:

@@ -21,7 +21,9 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.connecting import choose_mode, disconnect
 from quickbooks_bridge.defaults import choose_defaults
+from quickbooks_bridge.importers.candidates import SOURCES, candidates_for
 from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, Cursor
 from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code, make_project, make_vendor, sent
@@ -255,3 +257,37 @@ def test_what_was_seen_is_what_is_posted(books: Connection, max_pm: Membership, 
     work(submission)
     sent_payload = submission.attempts.get().asked["payload"]
     assert sent_payload == submission.posting["payload"]
+
+
+def test_a_job_below_a_job_can_be_linked_to_like_another(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, ada: Membership
+) -> None:
+    (job,) = emulator.named("Customer", "Fire Station 4")
+    emulator.write("Customer", {"DisplayName": "Annex", "Job": True, "ParentRef": {"value": job["Id"]}})
+    assert not [one.error for one in refresh(books) if one.error]
+    annex = sent(make_project(max_pm, "Annex"), max_pm).erp
+    (stop,) = [one for one in checks(annex) if one.level == "stop"]
+    assert stop.sentence == "QuickBooks has the customer “City of Eastport:Fire Station 4:Annex” of this name already."
+    assert (stop.link_label, stop.who) == ("Link instead", IMPORTERS)
+    offered = candidates_for(ada, SOURCES["job"]).get(name="Annex")
+    operations.retrieve(annex, by=max_pm)
+    annex.refresh_from_db()
+    link_to(offered, annex, by=ada)
+    assert annex.ledger_link.remote_id == offered.remote_id
+
+
+def test_nobody_is_sent_to_link_what_is_not_offered_there(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership
+) -> None:
+    account = emulator.named("Item", "Materials")[0]["IncomeAccountRef"]
+    emulator.write("Customer", {"DisplayName": "Quay House"})
+    emulator.write("Item", {"Name": "09-900", "Type": "NonInventory", "IncomeAccountRef": account})
+    assert not [one.error for one in refresh(books) if one.error]
+    for record, called in (
+        (make_project(max_pm, "Quay House"), "customer “Quay House”"),
+        (make_cost_code(max_pm, "09-900", "Paint"), "item “09-900”"),
+    ):
+        (stop,) = [one for one in checks(sent(record, max_pm).erp) if one.level == "stop"]
+        told = f"QuickBooks has the {called} of this name already. It keeps them in one list, so give this one another"
+        assert stop.sentence == f"{told} name."
+        assert stop.who == EDITORS

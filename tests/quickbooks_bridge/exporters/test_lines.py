@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters.base import Source
 from quickbooks_bridge.exporters.estimates import EstimateExporter
-from quickbooks_bridge.exporters.figures import changed, shown
+from quickbooks_bridge.exporters.figures import changed, net_total, shown
 from quickbooks_bridge.exporters.keys import key_of, text_of
 from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.marks import our_line, stands_in, with_our_line
@@ -531,3 +532,36 @@ def test_days_and_figures_are_shown_as_people_write_them_and_nothing_else_is(pat
 def test_what_was_cleared_was_changed_to_nothing() -> None:
     assert changed("Memo", "Mine", "") == "Memo from “Mine” to nothing"
     assert changed("Memo", "", "Mine") == "Memo from nothing to “Mine”"
+
+
+@pytest.mark.parametrize(
+    ("told", "net"),
+    [
+        ({"TotalAmt": 1301.3, "TxnTaxDetail": {"TotalTax": 118.3}, "GlobalTaxCalculation": "TaxInclusive"}, "1183.00"),
+        ({"TotalAmt": 1301.3, "TxnTaxDetail": {"TotalTax": 118.3}, "GlobalTaxCalculation": "TaxExcluded"}, "1183.00"),
+        ({"TotalAmt": 1183, "GlobalTaxCalculation": "NotApplicable"}, "1183.00"),
+    ],
+)
+def test_what_lines_come_to_is_without_tax_however_the_document_shows_it(told: dict[str, Any], net: str) -> None:
+    assert net_total(told) == Decimal(net)
+
+
+@pytest.mark.parametrize(
+    ("head", "amount", "kept"),
+    [
+        ("TaxExcluded", "1000.00", {"TotalTax": 129.99}),
+        ("TaxExcluded", "900.00", None),
+        ("TaxInclusive", "1000.00", None),
+        (None, "900.00", {"TotalTax": 129.99}),
+    ],
+)
+def test_a_tax_that_was_read_goes_back_only_if_it_is_counted_from_the_same(
+    head: str | None, amount: str, kept: dict[str, Any] | None
+) -> None:
+    code = {"work_tax_code": "2"}
+    taxed = Source(commitment(line("1", "1000.00")), code, "K-1", taxed=head is not None)
+    stands = held(orders.payload(taxed), TxnTaxDetail={"TotalTax": 129.99})
+    if head is not None:
+        stands["GlobalTaxCalculation"] = head
+    ours = orders.payload(replace(taxed, document=commitment(line("1", amount)), linked=True))
+    assert orders.merge(stands, ours, put={"1"}).get("TxnTaxDetail") == kept
