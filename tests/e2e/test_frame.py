@@ -18,6 +18,8 @@ from invoices.operations import create_invoice
 from procore_sync import outages
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.comments import comment
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.accounts.operations import Rights, invite
 from quickbooks_bridge.models import LedgerName
@@ -378,3 +380,18 @@ def test_on_a_phone_all_that_changed_of_a_person_stands_beneath_each_other(visit
     boxes = [page.locator("#changes").get_by_text(told).bounding_box() for told in ("Role:", "Daily summary:")]
 
     assert [box and box["x"] for box in boxes] == [boxes[0] and boxes[0]["x"]] * 2
+
+
+def test_a_records_own_page_says_what_became_of_it_and_keeps_the_focus(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    vendor = make_vendor(max_pm, name="Kestrel Concrete")
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.EXPORTING)
+    page = visit(f"/vendors/{vendor.pk}/", max_pm, viewport=DESK)
+    expect(page.locator("#erp .status")).to_have_text("Exporting")
+    page.get_by_role("link", name="Show in accounting").focus()
+
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.SYNCED)
+
+    expect(page.locator("#erp .status")).to_have_text("Synced")
+    expect(page.get_by_role("link", name="Show in accounting")).to_be_focused()
+    expect(page.locator("#live .sr")).to_have_text("Kestrel Concrete: Synced.")
