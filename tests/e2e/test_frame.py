@@ -395,3 +395,38 @@ def test_a_records_own_page_says_what_became_of_it_and_keeps_the_focus(visit: Vi
     expect(page.locator("#erp .status")).to_have_text("Synced")
     expect(page.get_by_role("link", name="Show in accounting")).to_be_focused()
     expect(page.locator("#live .sr")).to_have_text("Kestrel Concrete: Synced.")
+
+
+def test_what_has_the_focus_never_lies_beneath_the_totals_of_a_budget(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    amounts = {f"{number:02}-100": "1000.00" for number in range(1, 31)}
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts=amounts)
+    page = visit(f"/projects/{budget.project_id}/budget/", max_pm, viewport={"width": 1280, "height": 800})
+    table = page.locator(".scroll.tall")
+    table.focus()
+
+    for key in ["Tab"] * 50 + ["Shift+Tab"] * 40:
+        page.keyboard.press(key)
+        assert page.evaluate(COVERED) == ""
+
+
+#: Of what marks the current one, and of what a field unfolds by, as they are drawn.
+DRAWN = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).borderBottomColor].join()"
+
+
+def test_with_the_systems_own_colours_it_still_shows_what_is_current_and_what_unfolds(visit: Visit) -> None:
+    ada = make_approver(make_company("Harbor Row Builders", "harbor-row"))
+    page = visit("/inbox/", ada, viewport=DESK, forced_colors="active")
+
+    for group in (".side .nav li", ".list .tabs > ul > li", ".list .chips li"):
+        current = page.locator(f"{group} > a[aria-current]")
+        other = page.locator(f"{group} > a:not([aria-current])").first
+        assert current.evaluate(DRAWN) != other.evaluate(DRAWN), group
+
+    page.locator("details.menu > summary").click()
+    chosen, other = (
+        page.locator(f".segmented [name=theme][aria-pressed={is_chosen}]") for is_chosen in ("true", "false")
+    )
+    assert chosen.evaluate(DRAWN) != other.first.evaluate(DRAWN)
+    page.goto("/vendors/")
+    assert page.locator("main select").first.evaluate("one => getComputedStyle(one).appearance") == "auto"
