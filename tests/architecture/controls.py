@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 _CONTROLS = {"button", "input", "select", "textarea", "fieldset", "a", "summary"}
@@ -92,3 +93,9 @@ def alike(page: str) -> list[str]:
     reader = _Names()
     reader.feed(page)
     return [f"{name}: {len(does)} buttons" for name, does in reader.sends.items() if len(does) > 1]
+
+
+def only_hovered(page: str) -> list[str]:
+    """What a heading of a table tells only to whoever holds a mouse over it."""
+    told = re.findall(r'<th\b[^>]* title="([^"]+)"', page)
+    return sorted({words for words in told if f">{words}<" not in page})

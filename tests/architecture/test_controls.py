@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture.controls import alike
+from tests.architecture.controls import alike, only_hovered
 
 TWO = '<form action="/a/{one}/"><button>{name}</button></form><form action="/a/{other}/"><button>{name}</button></form>'
 NAMED = '<form action="/a/1/"><button>Add<span class="sr">: Acme</span></button></form>'
@@ -30,3 +30,10 @@ def test_buttons_of_one_name_that_do_not_do_the_same_are_found(page: str) -> Non
 )
 def test_what_does_the_same_or_says_of_what_is_let_through(page: str) -> None:
     assert alike(page) == []
+
+
+def test_a_heading_that_says_more_to_a_mouse_alone_is_found() -> None:
+    heading = '<th scope="col" title="Less held.">Paid</th>'
+
+    assert only_hovered(heading) == ["Less held."]
+    assert only_hovered(heading + "<dd>Less held.</dd>") == []
