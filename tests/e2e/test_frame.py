@@ -430,3 +430,37 @@ def test_with_the_systems_own_colours_it_still_shows_what_is_current_and_what_un
     assert chosen.evaluate(DRAWN) != other.first.evaluate(DRAWN)
     page.goto("/vendors/")
     assert page.locator("main select").first.evaluate("one => getComputedStyle(one).appearance") == "auto"
+
+
+def test_what_is_open_closes_once_the_focus_has_left_it(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    make_vendor(max_pm)
+    page = visit("/vendors/", max_pm, viewport={"width": 390, "height": 844})
+    menu = page.locator(".phone-nav")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Tab")
+    expect(menu).to_have_attribute("open", "")
+    menu.get_by_role("link").last.focus()
+
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(COVERED) == ""
+
+    expect(menu).not_to_have_attribute("open", "")
+
+
+def test_what_a_button_that_is_off_tells_is_put_away_by_escape_until_the_next(visit: Visit) -> None:
+    page = visit("/components/review/not_yours/", viewport=DESK)
+    why = page.locator(".formula + .why, .offer > .why").first
+    page.get_by_role("button", name="Accept").evaluate("one => one.closest('.actions').classList.remove('actions')")
+    page.get_by_role("button", name="Accept").focus()
+    expect(why).to_be_visible()
+
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(why).to_be_visible()

@@ -153,7 +153,7 @@
   }
   const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return void closeNearest(event.target);
+    if (event.key === "Escape") { document.documentElement.classList.add("enough"); return void closeNearest(event.target); }
     if (event.key === "Enter" && keysAreOn() && !event.shiftKey && !event.isComposing && event.target.matches("[data-reject] textarea")) {
       event.preventDefault();
       return void (event.repeat || event.target.form.requestSubmit());
@@ -173,10 +173,16 @@
     if (event.target.closest("[data-shortcuts]")) openHelp();
     if (event.target.closest("[data-cancel]")) closeNearest(event.target);
     if (event.target.closest("[data-reload]")) { event.preventDefault(); location.reload(); }
-    for (const menu of all("details[data-close-outside][open], details.drop[open], .phone-nav[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
+    closeAllBut(event.target);
   });
+  function closeAllBut(target) {
+    for (const menu of all("details[data-close-outside][open], details.drop[open], .phone-nav[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  }
+  // Whoever tabs on from what is open would stand beneath it; what a greyed button told, and Esc put away, is told by the next.
+  document.addEventListener("focusin", (event) => { closeAllBut(event.target); document.documentElement.classList.remove("enough"); });
+  document.addEventListener("pointerover", () => document.documentElement.classList.remove("enough"));
   function closeNearest(element) {
     const open = element.closest?.("details[open]:not(.more)") ?? one("details.drop[open], details.menu[open], .phone-nav[open]");
     if (!open) return void leaveChoice(element);
