@@ -221,6 +221,11 @@ def test_the_list_that_one_works_through_stays_beside_the_next_record(
     assert answer["Location"] == f"/review/{second.pk}/?view=ready_to_export&kind=invoice"
 
 
+def test_the_title_of_the_inbox_names_its_view(as_: SignIn, ada: Membership, paper: PaperLedger) -> None:
+    for view, title in (("", "Ready to export · Inbox"), ("?view=failed", "Failed · Inbox")):
+        assert f"<title>{title} · " in as_(ada).get(f"/inbox/{view}").content.decode()
+
+
 def test_a_page_that_stands_gets_the_next_record_in_the_answer_with_its_own_address(
     as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
 ) -> None:

@@ -15,7 +15,7 @@ from procore_sync.accounts.middleware import above
 from tests.architecture.access import Scene, rows
 from tests.architecture.browser import browser_of
 from tests.architecture.budgets import NO_PAGES, REFUSED, budgets
-from tests.architecture.controls import unexplained
+from tests.architecture.controls import alike, only_hovered, unexplained
 
 Sessions = dict[str, str]
 METHODS = ("GET", "POST")
@@ -58,6 +58,8 @@ def status(scene: Scene, session: str | None, name: str, method: str) -> int:
         assert not answer.streaming or answer.getvalue()
         if answer.get("Content-Type", "").startswith("text/html"):
             assert unexplained(answer.text) == [], address
+            assert alike(answer.text) == [], address
+            assert only_hovered(answer.text) == [], address
         transaction.set_rollback(True)
         return answer.status_code
 

@@ -14,6 +14,7 @@ from budgets.operations import make_change
 from budgets.rules import between
 from procore_sync.accounts.models import Membership
 from projects.ledger_costs import Known
+from tests.architecture.controls import only_hovered
 from tests.factories import fresh_budget, make_budget, make_commitment
 from tests.projects.costs import absorb, cost
 from tests.scenes import kept
@@ -71,6 +72,7 @@ def test_page_file_and_api_say_the_same(budget: Budget, max_pm: Membership, clie
     client.force_login(max_pm.user)
     address = f"/projects/{budget.project_id}/job-costs/"
     page = client.get(address).content.decode()
+    assert only_hovered(page) == []
     assert "Revised budget" in page
     assert "57.25" in page
     lines = client.get(f"{address}file.csv").content.decode("utf-8-sig").splitlines()

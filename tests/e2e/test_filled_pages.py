@@ -16,6 +16,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from projects.operations import create_cost_code
 from projects.rules import CostCodeDetails
+from tests.architecture.controls import alike
 from tests.e2e.accessible import violations
 from tests.e2e.sweep import LAPTOP, SIDEWAYS
 from tests.factories import make_vendor
@@ -60,8 +61,10 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(site.web.url + address)
         assert violations(page) == [], name
+        assert alike(page.content()) == [], name
         page.set_viewport_size({"width": LAPTOP, "height": 900})
         assert page.evaluate(SIDEWAYS) == [], name
+        page.locator("main details:not(.drop)").evaluate_all("all => all.forEach(one => { one.open = true; })")
         # A window of 1440 at 200 % is one of 720.
         for width in (720, 390, 320):
             page.set_viewport_size({"width": width, "height": 844})
@@ -110,3 +113,18 @@ def test_the_posting_follows_a_changed_choice_without_a_reload(
     assert choice.locator("option:checked").inner_text() == label
     assert "income_account" not in page.url
     assert ErpItem.objects.get(kind=Kind.COST_CODE, label__contains="03-300").status == Status.SENT
+
+
+def test_the_window_of_quickbooks_is_accessible_and_fits_the_narrowest(site: Site, desk: OpenDesk) -> None:
+    made = site.control("POST", f"documents/{REALM}/Vendor", DisplayName="No longer used by anybody")
+    site.control("POST", f"documents/{REALM}/Vendor", Id=made["Id"], SyncToken="0", sparse=True, Active=False)
+    site.fault("slow", entity="account")
+    page = desk(site.ada.user.email)
+    for path in ("/", "/faults", "/requests", f"/company/{REALM}/vendors?inactive=1"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(site.emulator.url + path)
+        assert violations(page) == [], path
+        assert page.locator("table:not(:has(caption))").count() == 0, path
+        page.set_viewport_size({"width": 320, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    site.control("DELETE", "faults")

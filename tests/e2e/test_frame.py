@@ -18,6 +18,8 @@ from invoices.operations import create_invoice
 from procore_sync import outages
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.comments import comment
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.accounts.operations import Rights, invite
 from quickbooks_bridge.models import LedgerName
@@ -378,3 +380,87 @@ def test_on_a_phone_all_that_changed_of_a_person_stands_beneath_each_other(visit
     boxes = [page.locator("#changes").get_by_text(told).bounding_box() for told in ("Role:", "Daily summary:")]
 
     assert [box and box["x"] for box in boxes] == [boxes[0] and boxes[0]["x"]] * 2
+
+
+def test_a_records_own_page_says_what_became_of_it_and_keeps_the_focus(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    vendor = make_vendor(max_pm, name="Kestrel Concrete")
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.EXPORTING)
+    page = visit(f"/vendors/{vendor.pk}/", max_pm, viewport=DESK)
+    expect(page.locator("#erp .status")).to_have_text("Exporting")
+    page.get_by_role("link", name="Show in accounting").focus()
+
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.SYNCED)
+
+    expect(page.locator("#erp .status")).to_have_text("Synced")
+    expect(page.get_by_role("link", name="Show in accounting")).to_be_focused()
+    expect(page.locator("#live .sr")).to_have_text("Kestrel Concrete: Synced.")
+
+
+def test_what_has_the_focus_never_lies_beneath_the_totals_of_a_budget(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    amounts = {f"{number:02}-100": "1000.00" for number in range(1, 31)}
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts=amounts)
+    page = visit(f"/projects/{budget.project_id}/budget/", max_pm, viewport={"width": 1280, "height": 800})
+    table = page.locator(".scroll.tall")
+    table.focus()
+
+    for key in ["Tab"] * 50 + ["Shift+Tab"] * 40:
+        page.keyboard.press(key)
+        assert page.evaluate(COVERED) == ""
+
+
+#: Of what marks the current one, and of what a field unfolds by, as they are drawn.
+DRAWN = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).borderBottomColor].join()"
+
+
+def test_with_the_systems_own_colours_it_still_shows_what_is_current_and_what_unfolds(visit: Visit) -> None:
+    ada = make_approver(make_company("Harbor Row Builders", "harbor-row"))
+    page = visit("/inbox/", ada, viewport=DESK, forced_colors="active")
+
+    for group in (".side .nav li", ".list .tabs > ul > li", ".list .chips li"):
+        current = page.locator(f"{group} > a[aria-current]")
+        other = page.locator(f"{group} > a:not([aria-current])").first
+        assert current.evaluate(DRAWN) != other.evaluate(DRAWN), group
+
+    page.locator("details.menu > summary").click()
+    chosen, other = (
+        page.locator(f".segmented [name=theme][aria-pressed={is_chosen}]") for is_chosen in ("true", "false")
+    )
+    assert chosen.evaluate(DRAWN) != other.first.evaluate(DRAWN)
+    page.goto("/vendors/")
+    assert page.locator("main select").first.evaluate("one => getComputedStyle(one).appearance") == "auto"
+
+
+def test_what_is_open_closes_once_the_focus_has_left_it(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    make_vendor(max_pm)
+    page = visit("/vendors/", max_pm, viewport={"width": 390, "height": 844})
+    menu = page.locator(".phone-nav")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Tab")
+    expect(menu).to_have_attribute("open", "")
+    menu.get_by_role("link").last.focus()
+
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(COVERED) == ""
+
+    expect(menu).not_to_have_attribute("open", "")
+
+
+def test_what_a_button_that_is_off_tells_is_put_away_by_escape_until_the_next(visit: Visit) -> None:
+    page = visit("/components/review/not_yours/", viewport=DESK)
+    why = page.locator(".formula + .why, .offer > .why").first
+    page.get_by_role("button", name="Accept").evaluate("one => one.closest('.actions').classList.remove('actions')")
+    page.get_by_role("button", name="Accept").focus()
+    expect(why).to_be_visible()
+
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(why).to_be_visible()

@@ -403,3 +403,38 @@ def test_the_bell_counts_what_comes_while_the_page_stands_open(
     expect(bell).to_contain_text("1 to read")
     expect(bell).to_be_focused()
     expect(page.locator("#record h1")).to_have_count(0)
+
+
+def test_what_becomes_of_a_decided_row_is_said_to_whoever_does_not_see_it(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.locator("#live").evaluate("place => { place.dataset.first = 'yes'; }")
+    page.locator(row(page, three[0])).click()
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    # A place that is new with its words is not read aloud everywhere.
+    expect(page.locator("#live[data-first=yes]")).to_contain_text("Application 1 is accepted")
+    expect(page.locator("#live")).to_have_attribute("aria-atomic", "false")
+
+    engine.work(three[0].submissions.get().pk)
+
+    expect(page.locator("#live .sr")).to_have_text("Subcontractor invoice: Application 1: Synced")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+
+
+def test_that_there_are_new_records_is_said_once(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    sender = Membership.objects.get(user__name="Max")
+    older = operations.send(new_invoice(sender, "Application 0"), by=sender).item
+    ErpItem.objects.filter(pk=older.pk).update(status_changed_at=three[0].status_changed_at - timedelta(days=1))
+
+    for look in (1, 2):
+        if look == 2:
+            operations.reject(three[2], by=ada, comment="No.")
+        with page.expect_response("**/inbox/**"):
+            page.evaluate(LOOK_AGAIN)
+    expect(page.locator(f"{row(page, three[2])}.gone")).to_be_visible()
+
+    expect(page.locator("#live .sr")).to_have_text("1 new record: show it")

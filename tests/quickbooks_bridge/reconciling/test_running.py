@@ -32,6 +32,7 @@ from quickbooks_bridge.reconciling.rows import (
 )
 from quickbooks_bridge.reconciling.running import ask, carry_on, due
 from quickbooks_bridge.reconciling.selectors import foreign_for, narrowed, on_home, rows_for
+from tests.architecture.controls import only_hovered
 from tests.factories import make_commitment, make_project, synced
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
@@ -289,6 +290,7 @@ def test_pages_files_api_and_command_say_the_same(
         assert words in shown, words
     assert "2 new differences, 2 in all," in client.get("/").content.decode()
     vendor = client.get(f"/quickbooks/reconciliation/vendors/{subcontract.vendor_id}/").content.decode()
+    assert [only_hovered(page) for page in (shown, vendor)] == [[], []]
     assert f"Invoice {waits.number} is approved here" in vendor
     assert client.post("/quickbooks/reconciliation/now/").status_code == 302
     assert client.post("/quickbooks/reconciliation/now/").status_code == 302

@@ -15,6 +15,13 @@
     one("#live")?.append(message);
     dressMessages();
   }
+  /* What changes by itself is seen where it stands; to whoever does not see it, it is said. */
+  function tell(sentence) {
+    const told = document.createElement("p");
+    told.className = "sr"; told.textContent = sentence;
+    one("#live")?.append(told);
+    setTimeout(() => told.remove(), 8000);
+  }
   function dressMessages() {
     for (const message of all("#live .message:not([data-dressed])")) {
       message.dataset.dressed = "";
@@ -111,7 +118,11 @@
     }
     for (const row of known.values()) linkOf(row)?.classList.add("gone");
     const notice = one("#arrivals");
-    if (notice) { notice.hidden = !added; one("a", notice).textContent = added === 1 ? notice.dataset.one : notice.dataset.more.replace("0", added); }
+    if (notice) {
+      const words = added === 1 ? notice.dataset.one : notice.dataset.more.replace("0", added);
+      if (added && (notice.hidden || one("a", notice).textContent !== words)) tell(words);
+      notice.hidden = !added; one("a", notice).textContent = words;
+    }
     markCurrent();
   }
 
@@ -142,7 +153,7 @@
   }
   const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return void closeNearest(event.target);
+    if (event.key === "Escape") { document.documentElement.classList.add("enough"); return void closeNearest(event.target); }
     if (event.key === "Enter" && keysAreOn() && !event.shiftKey && !event.isComposing && event.target.matches("[data-reject] textarea")) {
       event.preventDefault();
       return void (event.repeat || event.target.form.requestSubmit());
@@ -162,10 +173,16 @@
     if (event.target.closest("[data-shortcuts]")) openHelp();
     if (event.target.closest("[data-cancel]")) closeNearest(event.target);
     if (event.target.closest("[data-reload]")) { event.preventDefault(); location.reload(); }
-    for (const menu of all("details[data-close-outside][open], details.drop[open], .phone-nav[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
+    closeAllBut(event.target);
   });
+  function closeAllBut(target) {
+    for (const menu of all("details[data-close-outside][open], details.drop[open], .phone-nav[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  }
+  // Whoever tabs on from what is open would stand beneath it; what a greyed button told, and Esc put away, is told by the next.
+  document.addEventListener("focusin", (event) => { closeAllBut(event.target); document.documentElement.classList.remove("enough"); });
+  document.addEventListener("pointerover", () => document.documentElement.classList.remove("enough"));
   function closeNearest(element) {
     const open = element.closest?.("details[open]:not(.more)") ?? one("details.drop[open], details.menu[open], .phone-nav[open]");
     if (!open) return void leaveChoice(element);
@@ -234,6 +251,7 @@
 
   /* -- what was decided is followed until QuickBooks has it: one question for all of them, every two seconds -- */
   const byId = (id) => document.getElementById(id);
+  const isDone = (row) => /^(synced|failed)-/.test(row.dataset.stamp);
   async function ask(ids) {
     const query = new URLSearchParams(location.search);
     for (const id of ids) query.append("of", id);
@@ -245,6 +263,7 @@
       const mine = byId(row.id);
       if (!mine || mine.dataset.stamp === row.dataset.stamp && linkOf(mine).className === linkOf(row).className) continue;
       const focused = mine.contains(document.activeElement);
+      if (isDone(row) && !isDone(mine) && linkOf(row).dataset.item !== one("#record")?.dataset.pk) tell(`${one("b", row).textContent}: ${one(".status, .reason", row)?.textContent.trim()}`);
       mine.replaceWith(row);
       window.htmx?.process(row);
       if (focused) linkOf(row).focus({ preventScroll: true });
@@ -347,6 +366,11 @@
     if (source?.matches("[data-poll]") && event.detail.elt.id === "record") {
       if (!one("#pulse[hx-get]")) say(`${one("#record h1").textContent}: ${one("#record .status").textContent.trim()}.`);
       if (hadFocus) one("#record h1").focus();
+      hadFocus = false;
+    }
+    if (source?.matches("[data-poll]") && event.detail.elt.id === "erp") {
+      if (!event.detail.elt.hasAttribute("hx-get")) tell(`${one("h1").textContent.trim()}: ${one("#erp .status").textContent.trim()}.`);
+      if (hadFocus && document.activeElement === document.body) one("#erp-review")?.focus();
       hadFocus = false;
     }
     if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) {
