@@ -213,6 +213,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:payment_file": ("payment", "payment_file"),
     "invoices:remove_payment_file": ("payment", "payment_file"),
     "api:payment-detail": ("payment",),
+    "api:payment-files": ("payment",),
+    "api:payment-add-file": ("payment",),
+    "api:payment-file": ("payment", "payment_file"),
     "quickbooks_bridge:tie_out": ("project",),
     "quickbooks_bridge:tie_out_file": ("project", "=csv"),
     "quickbooks_bridge:signed_tie_out": ("signed",),
@@ -822,6 +825,10 @@ quickbooks_bridge:read_payments        POST  409  409  403  409  403  409  302
 api:payment-list                       GET   200  200  200  200  200  200  401
 api:payment-detail                     GET   200  200  200  200  404  404  401
 api:payment-detail                     PATCH 200  403  403  200  404  404  401
+api:payment-files                      GET   200  200  200  200  403  404  401
+api:payment-add-file                   POST  415  403  403  415  403  404  401
+api:payment-file                       GET   200  200  200  200  403  404  401
+api:payment-file                       DELETE 204 403  403  204  403  404  401
 api:payment-reading-list               GET   200  200  200  200  200  200  401
 api:payment-reading-list               POST  409  409  403  409  403  409  401
 api:person-list                        GET   403  403  403  200  403  403  401
