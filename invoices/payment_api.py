@@ -22,7 +22,7 @@ from invoices.payment_forms import AskedPayments
 from invoices.payment_selectors import files_of, narrowed, payments_for
 from invoices.selectors import is_contact
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import entered, member_of
+from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.finding import asked_of
 from procore_sync.kit.pagination import NewestFirst
@@ -81,7 +81,7 @@ class PaymentAnswer(serializers.ModelSerializer[Payment]):
 
 
 class PaymentNote(serializers.Serializer[Any]):
-    """The note that people keep with a payment. With `seen`, as it was read, only while nobody else has saved another."""
+    """The note that people keep with a payment. With `seen`, only over the one that was read."""
 
     note = serializers.CharField(allow_blank=True)
     seen = serializers.CharField(required=False, allow_blank=True, default="")
@@ -147,7 +147,7 @@ class PaymentViewSet(
     @action(detail=True, methods=["get"], pagination_class=None)
     def files(self, request: Request, pk: int) -> Response:
         """The files that are kept with it, for people of the company."""
-        return Response(PaymentFileAnswer(files_of(self._inside()), many=True).data)
+        return Response(PaymentFileAnswer(list(files_of(self._inside())), many=True).data)
 
     @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: PaymentFileAnswer})
     @action(detail=True, methods=["post"], url_path="files/new", parser_classes=[MultiPartParser])
@@ -159,7 +159,7 @@ class PaymentViewSet(
         return Response(PaymentFileAnswer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"], url_path="files/<int:file>")
+    @action(detail=True, methods=["get"], url_path="files/<int:file>", content_negotiation_class=GivesFile)
     def file(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
         return file_response(get_object_or_404(self._inside().files.all(), pk=file))

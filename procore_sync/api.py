@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.routers import Route, SimpleRouter
 
 from budgets.api import api_routes as budgets
+from budgets.company_rules_api import api_routes as project_rules
 from budgets.job_cost_api import api_routes as job_costs
 from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
@@ -91,6 +92,7 @@ ROUTES = (
     *reconciliation,
     *people,
     *rules,
+    *project_rules,
     *copying,
 )
 for prefix, viewset, name in ROUTES:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any, cast
 
 from rest_framework import exceptions, serializers
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from procore_sync.accounts.authentication import member_of
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
-__all__ = ["answer_refusal", "entered", "member_of"]
+__all__ = ["GivesFile", "answer_refusal", "entered", "member_of"]
+
+
+class GivesFile(DefaultContentNegotiation):
+    """For what gives a file: its kind is the file's own, whatever the request accepts. A refusal is JSON."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        """JSON, for refusals."""
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            return renderers[0], renderers[0].media_type
 
 
 def entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:

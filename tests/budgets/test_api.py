@@ -92,6 +92,19 @@ def test_a_file_of_lines_is_looked_over_and_imported_as_it_was_looked_at(
     assert ask(client, "GET", here)[0] == 404
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_file_to_fill_in_is_the_pages(budget: Budget, client: Client, form: str) -> None:
+    at = f"/api/v1/budgets/{budget.pk}/files/template/?form={form}"
+    page = client.get(f"/projects/{budget.project_id}/budget/import/template.{form}")
+    kinds = ("*/*", page["Content-Type"].partition(";")[0], "text/plain")
+    for answer in (client.get(at, headers={"Accept": kind}) for kind in kinds):
+        assert (answer.status_code, answer["Content-Type"]) == (200, page["Content-Type"])
+        assert answer["Content-Disposition"] == page["Content-Disposition"]
+    assert form == "xlsx" or client.get(at).content == page.content
+    refused = client.get(at.replace(form, "ods"), headers={"Accept": "text/csv"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["form"])
+
+
 def test_lines_are_added_edited_and_removed(budget: Budget, max_pm: Membership, client: Client) -> None:
     code = project_of(budget).code_rows.create(cost_code=synced(make_cost_code(max_pm, "07-500"))).cost_code
     status, line = ask(client, "POST", f"{budget.pk}/lines/", cost_code=code.pk, quantity="2.5", unit_cost="0.33")

@@ -270,11 +270,17 @@ def test_the_api_keeps_gives_back_and_removes_files_as_the_page_does(
     assert (answer.content, answer["Content-Disposition"]) == (PDF, 'attachment; filename="waiver.pdf"')
     assert (viewer.delete(one).status_code, sign_in(contact).get(one).status_code) == (403, 403)
     assert (sign_in(olga).get(address).status_code, sign_in(olga).delete(one).status_code) == (404, 404)
-    assert (client.delete(one).status_code, client.get(address).json(), client.delete(one).status_code) == (204, [], 404)
+    assert (client.delete(one).status_code, client.get(address).json(), client.delete(one).status_code) == (
+        204,
+        [],
+        404,
+    )
 
 
 def test_a_file_of_the_invoice_is_none_of_the_payment(sign_in: SignIn, max_pm: Membership, check: Payment) -> None:
-    of_invoice = InvoiceFile.objects.create(invoice_id=check.invoice_id, name="a.pdf", size=1, content=b"x", added_by=max_pm)
+    of_invoice = InvoiceFile.objects.create(
+        invoice_id=check.invoice_id, name="a.pdf", size=1, content=b"x", added_by=max_pm
+    )
     client, one = sign_in(max_pm), f"/api/v1/payments/{check.pk}/files/{of_invoice.pk}/"
     assert (client.get(one).status_code, client.delete(one).status_code) == (404, 404)
     assert InvoiceFile.objects.filter(pk=of_invoice.pk).exists()
