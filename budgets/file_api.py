@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +19,14 @@ from budgets.models import Budget, BudgetSheet
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.models import Membership
-from projects.file_api import TEMPLATE_ANSWERS, AskedTemplate, PostedFile, PreviewSerializer, template_answer
+from projects.file_api import (
+    TEMPLATE_ANSWERS,
+    AskedTemplate,
+    FileIsGone,
+    PostedFile,
+    PreviewSerializer,
+    template_answer,
+)
 
 
 class LinesPreviewSerializer(PreviewSerializer):
@@ -86,7 +92,9 @@ class FilesOfLines(viewsets.GenericViewSet[Budget]):
 
     def _sheet(self, file: int) -> BudgetSheet:
         budget, member = self._budget()
-        kept = get_object_or_404(selectors.budget_sheets_for(member, budget), pk=file)
+        kept = selectors.budget_sheets_for(member, budget).filter(pk=file).first()
+        if kept is None:
+            raise FileIsGone
         kept.budget = budget
         return kept
 

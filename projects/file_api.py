@@ -53,6 +53,12 @@ def template_answer(request: Request, name: str, made: Callable[[str], bytes]) -
     return HttpResponse(made(form), content_type=TYPES[form], headers=headers)
 
 
+class FileIsGone(NotFound):
+    """Of the file that was posted nothing is kept, or it is not the asker's to see."""
+
+    default_detail = "There is no such file. Its rows are kept for a day, or until they are imported: post it again."
+
+
 class WrongSerializer(serializers.Serializer[Any]):
     """One thing wrong with a row; `column` is empty if it is the row as a whole."""
 
@@ -156,7 +162,7 @@ class FilesOfRecords(IdempotentWrites, viewsets.GenericViewSet[Any]):
         require(member, Right.EDIT)
         found = sheets_for(member, self.sheet_kind.keeper.kind).filter(pk=file).first()
         if found is None:
-            raise NotFound
+            raise FileIsGone
         return found
 
     def _preview(self, sheet: ImportSheet) -> dict[str, Any]:

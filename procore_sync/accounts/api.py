@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
+from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
@@ -26,6 +28,12 @@ class GivesFile(DefaultContentNegotiation):
             return renderers[0], renderers[0].media_type
 
 
+#: What Django says where no row is found, by the name of our class.
+_NO_ROW = re.compile(r"No (\w+) matches the given query\.")
+#: What the API calls otherwise than its class.
+_CALLED = {"ErpItem": "item"}
+
+
 def entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
     """What was entered, if it has the shape that `serializer` asks for.
 
@@ -40,12 +48,18 @@ def answer_refusal(exception: Exception, context: dict[str, Any]) -> Response | 
     """The API's answer to `exception`: a refusal with its sentence, anything else as the framework does."""
     if isinstance(exception, exceptions.ValidationError):
         exception = _as_refusal(exception)
+    if isinstance(exception, Http404) and (found := _NO_ROW.fullmatch(str(exception))):
+        exception = exceptions.NotFound(f"There is no such {_called(found[1])} that you may see.")
     if not isinstance(exception, Refusal):
         return exception_handler(exception, context)
     body: dict[str, Any] = {"detail": exception.sentence, "who": exception.who, "where": exception.where}
     if isinstance(exception, InvalidInput):
         body["errors"] = exception.errors
     return Response(body, status=exception.http_status)
+
+
+def _called(name: str) -> str:
+    return _CALLED.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _as_refusal(error: exceptions.ValidationError) -> InvalidInput:

@@ -89,7 +89,8 @@ def test_a_file_of_lines_is_looked_over_and_imported_as_it_was_looked_at(
     _, now = ask(client, "GET", here)
     assert ask(client, "POST", f"{here}import/", seen=now["seen"], leave_out=[3]) == (200, {"added": 0, "changed": 1})
     assert str(line_of(budget, "03-300").original) == "8.00"
-    assert ask(client, "GET", here)[0] == 404
+    gone = "There is no such file. Its rows are kept for a day, or until they are imported: post it again."
+    assert ask(client, "GET", here) == (404, {"detail": gone})
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

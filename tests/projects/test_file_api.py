@@ -81,7 +81,8 @@ def test_a_file_of_another_company_or_kind_does_not_exist(
     assert client.get(f"/api/v1/cost-codes/files/{number}/").status_code == 404
     stranger = sign_in(olga)
     assert stranger.get(f"/api/v1/vendors/files/{number}/").status_code == 404
-    assert decide(stranger, number).status_code == 404
+    gone = decide(stranger, number)
+    assert (gone.status_code, "kept for a day" in gone.json()["detail"]) == (404, True)
 
 
 def test_a_repeated_post_with_a_key_keeps_one_file(max_pm: Membership, sign_in: SignIn, settings: Settings) -> None:
