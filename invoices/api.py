@@ -30,7 +30,7 @@ from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceFile, InvoiceLine
 from invoices.print_views import pdf_response
 from invoices.printing import claimed_of, printable
-from invoices.retainage import set_steps, steps_of
+from invoices.retainage import seen_of, set_steps, steps_of
 from invoices.review import LineVerdict
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.serializers import (
@@ -301,11 +301,14 @@ class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):
     def update(self, request: Request, pk: int) -> Response:
         """Let the retainage have exactly these steps."""
         found, given = self.get_object(), entered(StepsSerializer(data=request.data))
-        set_steps(found, [(one["from_complete"], one["percent"]) for one in given["steps"]], by=member_of(request))
+        steps = [(one["from_complete"], one["percent"]) for one in given["steps"]]
+        set_steps(found, steps, by=member_of(request), seen=given.get("seen", ""))
         return self._answer(found)
 
     def _answer(self, found: Commitment) -> Response:
-        return Response(StepsSerializer({"default": found.default_retainage, "steps": steps_of(found)}).data)
+        steps = steps_of(found)
+        said = {"default": found.default_retainage, "steps": steps, "seen": seen_of(steps)}
+        return Response(StepsSerializer(said).data)
 
 
 def _shown(invoice: Invoice, member: Membership) -> list[InvoiceLine]:
