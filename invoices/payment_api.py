@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from commitments.file_views import file_response
 from invoices import payment_operations as operations
-from invoices.models import InvoiceFile, Payment, PaymentMethod, PaymentState
+from invoices.models import Payment, PaymentMethod, PaymentState
 from invoices.payment_forms import AskedPayments
 from invoices.payment_selectors import files_of, narrowed, payments_for
 from invoices.selectors import is_contact
@@ -87,7 +87,7 @@ class PaymentNote(serializers.Serializer[Any]):
     seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class PaymentFileAnswer(serializers.Serializer[InvoiceFile]):
+class PaymentFileAnswer(serializers.Serializer[Any]):
     """A file that is kept with a payment; QuickBooks gets none of them."""
 
     id = serializers.IntegerField()

@@ -42,6 +42,7 @@ from quickbooks_bridge.onboarding.document_api import api_routes as onboarding
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
 from quickbooks_bridge.reconciling.api import api_routes as reconciliation
+from quickbooks_bridge.search_api import api_routes as search
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from quickbooks_bridge.watch_api import api_routes as watching
@@ -94,6 +95,7 @@ ROUTES = (
     *rules,
     *project_rules,
     *copying,
+    *search,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

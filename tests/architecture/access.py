@@ -907,6 +907,7 @@ quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
 quickbooks_bridge:search               GET   200  200  200  200  403  200  302
+api:search-list                        GET   422  422  422  422  403  422  401
 quickbooks_bridge:trends               GET   200  200  200  200  403  200  302
 quickbooks_bridge:health               GET   403  403  403  200  403  403  302
 api:quickbooks-health-list             GET   403  403  403  200  403  403  401
