@@ -93,6 +93,19 @@ def test_a_file_of_lines_is_looked_over_and_imported_as_it_was_looked_at(
     assert ask(client, "GET", here) == (404, {"detail": gone})
 
 
+def test_the_budget_of_a_project_is_asked_for_by_the_project(
+    budget: Budget, max_pm: Membership, olga: Membership, client: Client, sign_in: SignIn
+) -> None:
+    make_budget(max_pm, amounts={"03-300": "7.00"})
+
+    def listed(browser: Client, project: object) -> list[int]:
+        return [one["id"] for one in ask(browser, "GET", f"?project={project}")[1]["results"]]
+
+    assert listed(client, budget.project_id) == [budget.pk]
+    assert (len(listed(client, "")), listed(client, 77777), listed(sign_in(olga), budget.project_id)) == (2, [], [])
+    assert [ask(client, "GET", f"?project={wrong}")[0] for wrong in ("x", "9" * 30)] == [422, 422]
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_the_file_to_fill_in_is_the_pages(budget: Budget, client: Client, form: str) -> None:
     at = f"/api/v1/budgets/{budget.pk}/files/template/?form={form}"
