@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -207,10 +207,17 @@ class BudgetViewSet(IdempotentWrites, FilesOfLines):
             return Budget.objects.none()
         return selectors.budgets_for(member_of(self.request))
 
-    @extend_schema(parameters=NARROWED_BY)
+    @extend_schema(
+        parameters=[
+            *NARROWED_BY,
+            OpenApiParameter("project", int, description="Only that of the project with this id."),
+        ]
+    )
     def list(self, request: Request) -> Response:
         """The company's budgets, newest first."""
-        page = self.paginate_queryset(BUDGET_LIST.narrow(self.get_queryset(), request.query_params))
+        rows, project = self.get_queryset(), request.query_params.get("project")
+        rows = rows.filter(project_id=int(project)) if project else rows
+        page = self.paginate_queryset(BUDGET_LIST.narrow(rows, request.query_params))
         return self.get_paginated_response(BudgetAnswer(page, many=True).data)
 
     @extend_schema(responses=BudgetViewAnswer)

@@ -43,6 +43,13 @@ def rules_of(company_id: int) -> BudgetRules:
     return BudgetRules.objects.filter(company_id=company_id).first() or BudgetRules(company_id=company_id)
 
 
+def choosable_templates(member: Membership) -> dict[int, Project]:
+    """The projects that can be the template, by id; the one that is it stays one though it was made inactive since."""
+    stands = template_of(member.company_id)
+    kept = stands.pk if stands else None
+    return {one.pk: one for one in projects_for(member) if one.is_active or one.pk == kept}
+
+
 def seen_of(rules: BudgetRules, template: Project | None) -> str:
     """The rules of a company as a digest."""
     return digest([template.pk if template else None, rules.adds_new_codes, rules.direct_costs])
@@ -141,10 +148,9 @@ def company_rules(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.SETTINGS)
     company = request.member.company
     stands, template = rules_of(company.pk), template_of(company.pk)
-    # The template that stands is offered though it was made inactive since.
-    kept = template.pk if template else None
-    projects = {one.pk: one for one in projects_for(request.member) if one.is_active or one.pk == kept}
-    initial = {"template": kept, "adds_new_codes": stands.adds_new_codes, "direct_costs": stands.direct_costs}
+    projects = choosable_templates(request.member)
+    initial: dict[str, Any] = {"template": template.pk if template else None}
+    initial |= {"adds_new_codes": stands.adds_new_codes, "direct_costs": stands.direct_costs}
     initial["seen"] = seen_of(stands, template)
     form = CompanyRulesForm(projects.values(), request.POST if request.method == "POST" else None, initial=initial)
     if not form.is_valid():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +17,16 @@ from rest_framework.response import Response
 from budgets import imports, selectors
 from budgets.models import Budget, BudgetSheet
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import entered, member_of
+from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.models import Membership
-from projects.file_api import PostedFile, PreviewSerializer
+from projects.file_api import (
+    TEMPLATE_ANSWERS,
+    AskedTemplate,
+    FileIsGone,
+    PostedFile,
+    PreviewSerializer,
+    template_answer,
+)
 
 
 class LinesPreviewSerializer(PreviewSerializer):
@@ -54,6 +62,13 @@ class FilesOfLines(viewsets.GenericViewSet[Budget]):
         kept = imports.upload_lines(entered(PostedFile(data=request.data))["file"], budget, by=member)
         return _preview(kept, status.HTTP_201_CREATED)
 
+    @extend_schema(parameters=[AskedTemplate], responses=TEMPLATE_ANSWERS)
+    @action(detail=True, methods=["get"], url_path="files/template", content_negotiation_class=GivesFile)
+    def template(self, request: Request, pk: int) -> HttpResponse:
+        """A file to fill in: a row for every code of the project, with what its line says now."""
+        budget, _ = self._budget()
+        return template_answer(request, "budget", partial(imports.template, budget))
+
     @extend_schema(responses=LinesPreviewSerializer)
     @action(detail=True, methods=["get"], url_path="files/<int:file>")
     def file(self, request: Request, pk: int, file: int) -> Response:
@@ -77,7 +92,9 @@ class FilesOfLines(viewsets.GenericViewSet[Budget]):
 
     def _sheet(self, file: int) -> BudgetSheet:
         budget, member = self._budget()
-        kept = get_object_or_404(selectors.budget_sheets_for(member, budget), pk=file)
+        kept = selectors.budget_sheets_for(member, budget).filter(pk=file).first()
+        if kept is None:
+            raise FileIsGone
         kept.budget = budget
         return kept
 

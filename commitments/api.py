@@ -25,7 +25,7 @@ from commitments.models import AccountingMethod, Commitment, CommitmentStatus, C
 from commitments.rules import CommitmentDetails, LineDetails, line_details
 from commitments.ssov_api import BreakdownActions
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import entered, member_of
+from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.api import NARROWED_BY, RecordSerializer, RecordViewSet, text
@@ -258,7 +258,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         return Response(AttachmentSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"], url_path="attachments/<int:file>")
+    @action(detail=True, methods=["get"], url_path="attachments/<int:file>", content_negotiation_class=GivesFile)
     def attachment(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
         return file_response(get_object_or_404(self.get_object().attachments.all(), pk=file))

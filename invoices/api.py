@@ -28,8 +28,9 @@ from invoices.files import attach, remove
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceFile, InvoiceLine
+from invoices.print_views import pdf_response
 from invoices.printing import claimed_of, printable
-from invoices.retainage import set_steps, steps_of
+from invoices.retainage import seen_of, set_steps, steps_of
 from invoices.review import LineVerdict
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.serializers import (
@@ -50,7 +51,7 @@ from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.piles import turns_for
 from procore_sync.acceptance.serializers import TurnAnswer
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import entered, member_of
+from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
@@ -214,6 +215,12 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         boxes = [{"number": number, "words": words, "amount": amount} for number, words, amount in sheet.boxes]
         return Response(SheetSerializer({**said, "boxes": boxes, "lines": _shown(found, member)}).data)
 
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], content_negotiation_class=GivesFile)
+    def pdf(self, request: Request, pk: int) -> HttpResponse:
+        """The printed G702 and G703 as a PDF."""
+        return pdf_response(self.get_object(), member_of(request))
+
     @extend_schema(responses=InvoiceFileSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def files(self, request: Request, pk: int) -> Response:
@@ -233,7 +240,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         return Response(InvoiceFileSerializer(*_told(found, [made], by)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"], url_path="files/<int:file>")
+    @action(detail=True, methods=["get"], url_path="files/<int:file>", content_negotiation_class=GivesFile)
     def file(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
         return file_response(self._file(file))
@@ -294,11 +301,14 @@ class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):
     def update(self, request: Request, pk: int) -> Response:
         """Let the retainage have exactly these steps."""
         found, given = self.get_object(), entered(StepsSerializer(data=request.data))
-        set_steps(found, [(one["from_complete"], one["percent"]) for one in given["steps"]], by=member_of(request))
+        steps = [(one["from_complete"], one["percent"]) for one in given["steps"]]
+        set_steps(found, steps, by=member_of(request), seen=given.get("seen", ""))
         return self._answer(found)
 
     def _answer(self, found: Commitment) -> Response:
-        return Response(StepsSerializer({"default": found.default_retainage, "steps": steps_of(found)}).data)
+        steps = steps_of(found)
+        said = {"default": found.default_retainage, "steps": steps, "seen": seen_of(steps)}
+        return Response(StepsSerializer(said).data)
 
 
 def _shown(invoice: Invoice, member: Membership) -> list[InvoiceLine]:

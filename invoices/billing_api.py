@@ -32,11 +32,14 @@ COMMITMENT = OpenApiParameter("commitment", int, description="Only those of this
 
 
 class BillingSettingsSerializer(serializers.ModelSerializer[Any]):
-    """How a project is billed. An empty `default_type` means that contacts must be invited."""
+    """How a project is billed. An empty `default_type` means that contacts must be invited. With `seen`, as read,
+    nothing is saved once somebody has changed it since.
+    """
 
     frequency = serializers.ChoiceField(choices=Frequency.choices, required=False)
     due_day = serializers.IntegerField(required=False)
     default_type = serializers.ChoiceField(choices=InvoiceType.choices, required=False, allow_blank=True)
+    seen = serializers.CharField(required=False, allow_blank=True)
 
     class Meta:
         model = BillingSettings
@@ -49,29 +52,39 @@ class BillingSettingsSerializer(serializers.ModelSerializer[Any]):
             "allows_overbilling",
             "shows_claimed",
             "numbers_invoices",
+            "seen",
         ]
         read_only_fields = ["project"]
 
 
 class PeriodSerializer(serializers.ModelSerializer[BillingPeriod]):
-    """A billing period. Of a project's, exactly one is open; `opened_by` is empty where it opened by itself."""
+    """A billing period. Of a project's, exactly one is open; `opened_by` is empty where it opened by itself. `seen`
+    stands for its days.
+    """
 
     project = serializers.IntegerField(source="project_id")
     is_open = serializers.BooleanField(read_only=True)
+    seen = serializers.SerializerMethodField()
 
     class Meta:
         model = BillingPeriod
         fields = ["id", "project", "starts_on", "ends_on", "due_on", "is_open", "opened_at", "opened_by", "closed_at"]
+        fields += ["seen"]
         read_only_fields = ["opened_at", "opened_by", "closed_at"]
         validators: list[Any] = []
 
+    def get_seen(self, period: BillingPeriod) -> str:
+        """What to give with other days, so that they are not saved over somebody else's."""
+        return periods.seen_of(period)
+
 
 class PeriodDaysSerializer(serializers.Serializer[Any]):
-    """The days of a billing period."""
+    """The days of a billing period. With `seen`, as it was read, nothing is saved once it has other ones."""
 
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     due_on = serializers.DateField()
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class InviteSerializer(serializers.ModelSerializer[Invite]):
@@ -134,15 +147,20 @@ class BillingSettingsViewSet(IdempotentWrites, viewsets.GenericViewSet[Project])
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """The settings of one project."""
-        return Response(BillingSettingsSerializer(periods.settings_of(self.get_object())).data)
+        return _settings(periods.settings_of(self.get_object()))
 
     def update(self, request: Request, pk: int) -> Response:
         """Say how the project is billed; what is left out stays."""
         project = self.get_object()
         given, stand = entered(BillingSettingsSerializer(data=request.data)), periods.settings_of(project)
         said = {one.name: given.get(one.name, getattr(stand, one.name)) for one in fields(SettingsDetails)}
-        saved = periods.save_settings(project, SettingsDetails(**said), by=member_of(request))
-        return Response(BillingSettingsSerializer(saved).data)
+        # What is left out stays as it was read here, so all of it has to be that still.
+        seen = given.get("seen") or periods.seen_of(stand)
+        return _settings(periods.save_settings(project, SettingsDetails(**said), by=member_of(request), seen=seen))
+
+
+def _settings(stand: BillingSettings) -> Response:
+    return Response({**BillingSettingsSerializer(stand).data, "seen": periods.seen_of(stand)})
 
 
 @extend_schema_view(list=extend_schema(parameters=[PROJECT]))
@@ -174,7 +192,8 @@ class BillingPeriodViewSet(
     def update(self, request: Request, pk: int) -> Response:
         """Give the open period other days."""
         found, given = self.get_object(), entered(PeriodDaysSerializer(data=request.data))
-        saved = periods.edit_period(found, PeriodDetails(**given), by=member_of(request))
+        seen = given.pop("seen")
+        saved = periods.edit_period(found, PeriodDetails(**given), by=member_of(request), seen=seen)
         return Response(PeriodSerializer(saved).data)
 
     @extend_schema(responses=StatusSerializer(many=True), filters=False)

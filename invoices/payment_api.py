@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from commitments.file_views import file_response
 from invoices import payment_operations as operations
 from invoices.models import Payment, PaymentMethod, PaymentState
 from invoices.payment_forms import AskedPayments
-from invoices.payment_selectors import narrowed, payments_for
+from invoices.payment_selectors import files_of, narrowed, payments_for
 from invoices.selectors import is_contact
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.api import GivesFile, entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.finding import asked_of
 from procore_sync.kit.pagination import NewestFirst
+from projects.file_api import PostedFile
 
 
 class PaymentAnswer(serializers.ModelSerializer[Payment]):
@@ -32,6 +40,7 @@ class PaymentAnswer(serializers.ModelSerializer[Payment]):
     commitment = serializers.IntegerField(source="invoice.commitment_id", read_only=True)
     project = serializers.IntegerField(source="invoice.commitment.project_id", read_only=True)
     vendor = serializers.IntegerField(source="invoice.commitment.vendor_id", read_only=True, allow_null=True)
+    seen = serializers.SerializerMethodField()
 
     class Meta:
         model = Payment
@@ -53,23 +62,40 @@ class PaymentAnswer(serializers.ModelSerializer[Payment]):
             "bills",
             "memo",
             "note",
+            "seen",
             "changed_at",
             "read_at",
         ]
         read_only_fields = [name for name in fields if name != "note"]
 
+    def get_seen(self, payment: Payment) -> str:
+        """What to give with another note, so that it is not saved over somebody else's."""
+        return operations.seen_of(payment)
+
     def to_representation(self, instance: Payment) -> dict[str, Any]:
         """Without what is for the company's own people, where a contact asks."""
         told: dict[str, Any] = super().to_representation(instance)
         if is_contact(member_of(self.context["request"])):
-            told |= {"memo": "", "note": "", "total": None, "credits": None, "bills": None}
+            told |= {"memo": "", "note": "", "seen": "", "total": None, "credits": None, "bills": None}
         return told
 
 
 class PaymentNote(serializers.Serializer[Any]):
-    """The note that people keep with a payment."""
+    """The note that people keep with a payment. With `seen`, only over the one that was read."""
 
     note = serializers.CharField(allow_blank=True)
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class PaymentFileAnswer(serializers.Serializer[Any]):
+    """A file that is kept with a payment; QuickBooks gets none of them."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField()
+    added_at = serializers.DateTimeField()
+    added_by = serializers.CharField()
 
 
 @extend_schema_view(
@@ -113,11 +139,42 @@ class PaymentViewSet(
     @extend_schema(request=PaymentNote, responses=PaymentAnswer)
     def partial_update(self, request: Request, pk: int) -> Response:
         """Keep a note with the payment; the rest of it is QuickBooks'."""
-        found = self.get_object()
-        given = PaymentNote(data=request.data)
-        given.is_valid(raise_exception=True)
-        operations.save_note(found, given.validated_data["note"], by=member_of(request))
+        found, given = self.get_object(), entered(PaymentNote(data=request.data))
+        operations.save_note(found, given["note"], by=member_of(request), seen=given["seen"])
         return Response(PaymentAnswer(found, context=self.get_serializer_context()).data)
+
+    @extend_schema(responses=PaymentFileAnswer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def files(self, request: Request, pk: int) -> Response:
+        """The files that are kept with it, for people of the company."""
+        return Response(PaymentFileAnswer(list(files_of(self._inside())), many=True).data)
+
+    @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: PaymentFileAnswer})
+    @action(detail=True, methods=["post"], url_path="files/new", parser_classes=[MultiPartParser])
+    def add_file(self, request: Request, pk: int) -> Response:
+        """Keep a file with it."""
+        found, by = self._inside(), member_of(request)
+        require(by, Right.EDIT)
+        made = operations.attach(found, entered(PostedFile(data=request.data))["file"], by=by)
+        return Response(PaymentFileAnswer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="files/<int:file>", content_negotiation_class=GivesFile)
+    def file(self, request: Request, pk: int, file: int) -> HttpResponse:
+        """The bytes of one file."""
+        return file_response(get_object_or_404(self._inside().files.all(), pk=file))
+
+    @extend_schema(request=None, responses={204: None})
+    @file.mapping.delete
+    def remove_file(self, request: Request, pk: int, file: int) -> HttpResponse:
+        """Throw a file away."""
+        operations.remove(get_object_or_404(files_of(self._inside()), pk=file), by=member_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _inside(self) -> Payment:
+        require(member_of(self.request), Right.VIEW)
+        found: Payment = self.get_object()
+        return found
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [("payments", PaymentViewSet, "payment")]

@@ -7,8 +7,10 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
+from invoices.models import Invoice
 from invoices.printing import printable
 from invoices.views import get_invoice
+from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, member_required
 
 
@@ -24,13 +26,17 @@ def printed(request: MemberRequest, pk: int) -> HttpResponse:
 @member_required
 def pdf(request: MemberRequest, pk: int) -> HttpResponse:
     """The two sheets as a PDF, to be saved."""
+    return pdf_response(get_invoice(request, pk), request.member)
+
+
+def pdf_response(found: Invoice, member: Membership) -> HttpResponse:
+    """The sheets of an application that `member` may see, as a file."""
     # Here, because it would double the time in which every process starts.
     from invoices.pdf import pdf_of
 
-    found = get_invoice(request, pk)
     name = f"{found.commitment.number}-application-{found.sequence}.pdf"
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(pdf_of(printable(found, request.member)), content_type="application/pdf", headers=headers)
+    return HttpResponse(pdf_of(printable(found, member)), content_type="application/pdf", headers=headers)

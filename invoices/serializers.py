@@ -262,7 +262,10 @@ class StepSerializer(serializers.Serializer[Any]):
 
 
 class StepsSerializer(serializers.Serializer[Any]):
-    """The steps of a commitment's sliding retainage, in order; `default` holds before the first."""
+    """The steps of a commitment's sliding retainage, in order; `default` holds before the first. With `seen`, as it was
+    read, nothing is saved once somebody has changed them since.
+    """
 
     default = serializers.DecimalField(5, 2, read_only=True)
     steps = StepSerializer(many=True)
+    seen = serializers.CharField(required=False, allow_blank=True)

@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.routers import Route, SimpleRouter
 
 from budgets.api import api_routes as budgets
+from budgets.company_rules_api import api_routes as project_rules
 from budgets.job_cost_api import api_routes as job_costs
 from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
@@ -41,6 +42,7 @@ from quickbooks_bridge.onboarding.document_api import api_routes as onboarding
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
 from quickbooks_bridge.reconciling.api import api_routes as reconciliation
+from quickbooks_bridge.search_api import api_routes as search
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from quickbooks_bridge.watch_api import api_routes as watching
@@ -91,7 +93,9 @@ ROUTES = (
     *reconciliation,
     *people,
     *rules,
+    *project_rules,
     *copying,
+    *search,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

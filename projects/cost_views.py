@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -101,7 +101,9 @@ def tabs_of(current: str) -> list[tuple[str, str, None, str, bool]]:
 
 def _asked(request: MemberRequest) -> tuple[CostFilter, QuerySet[CostLine]]:
     """The filter as given, and the costs that it leaves."""
-    projects = projects_for(request.member).filter(job_costs=True)
+    # The budget of a project leads here whether or not it takes costs.
+    asked = row_numbers([request.GET.get("project", "")])
+    projects = projects_for(request.member).filter(Q(job_costs=True) | Q(pk__in=asked))
     form = CostFilter(request.GET, projects, cost_codes_for(request.member))
     return form, selectors.narrowed(selectors.costs_for(request.member), asked_of(form))
 

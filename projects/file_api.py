@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
@@ -13,8 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import GivesFile, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
+from projects.import_views import TYPES
 from projects.models import ImportSheet
 from projects.selectors import sheets_for
 from projects.sheets import PlannedRow, SheetKind, State, import_sheet, plan_of, upload_sheet
@@ -24,6 +28,35 @@ class PostedFile(serializers.Serializer[Any]):
     """A CSV or XLSX file, as a form posts it (multipart/form-data)."""
 
     file = serializers.FileField()
+
+
+class AskedTemplate(serializers.Serializer[Any]):
+    """As which kind of file."""
+
+    form = serializers.ChoiceField([(one, one) for one in TYPES], default="csv")
+
+
+#: How an operation that gives a template describes itself.
+TEMPLATE_ANSWERS = {(200, content_type): OpenApiTypes.BINARY for content_type in TYPES.values()}
+
+
+def template_answer(request: Request, name: str, made: Callable[[str], bytes]) -> HttpResponse:
+    """The file to fill in, as asked for; `made` gives its bytes.
+
+    Raises:
+        ValidationError: it is asked for as what no file comes as.
+    """
+    asked = AskedTemplate(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    form = asked.validated_data["form"]
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return HttpResponse(made(form), content_type=TYPES[form], headers=headers)
+
+
+class FileIsGone(NotFound):
+    """Of the file that was posted nothing is kept, or it is not the asker's to see."""
+
+    default_detail = "There is no such file. Its rows are kept for a day, or until they are imported: post it again."
 
 
 class WrongSerializer(serializers.Serializer[Any]):
@@ -93,6 +126,20 @@ class FilesOfRecords(IdempotentWrites, viewsets.GenericViewSet[Any]):
         sheet = upload_sheet(posted.validated_data["file"], self.sheet_kind, by=member)
         return Response(self._preview(sheet), status=status.HTTP_201_CREATED)
 
+    @extend_schema(parameters=[AskedTemplate], responses=TEMPLATE_ANSWERS, filters=False)
+    @action(
+        detail=False,
+        methods=["get"],
+        url_path="files/template",
+        pagination_class=None,
+        content_negotiation_class=GivesFile,
+    )
+    def template(self, request: Request) -> HttpResponse:
+        """An empty file to fill in, with the headings that are known."""
+        require(member_of(request), Right.EDIT)
+        name = f"{self.sheet_kind.keeper.kind.replace('_', '-')}s"
+        return template_answer(request, name, self.sheet_kind.template)
+
     @extend_schema(responses=PreviewSerializer)
     @action(detail=False, methods=["get"], url_path="files/<int:file>")
     def file(self, request: Request, file: int) -> Response:
@@ -115,7 +162,7 @@ class FilesOfRecords(IdempotentWrites, viewsets.GenericViewSet[Any]):
         require(member, Right.EDIT)
         found = sheets_for(member, self.sheet_kind.keeper.kind).filter(pk=file).first()
         if found is None:
-            raise NotFound
+            raise FileIsGone
         return found
 
     def _preview(self, sheet: ImportSheet) -> dict[str, Any]:

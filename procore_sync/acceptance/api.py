@@ -45,7 +45,7 @@ from procore_sync.acceptance.serializers import (
     TurnAnswer,
 )
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import GivesFile, member_of
 from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
@@ -213,6 +213,14 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         """What became of those that you asked for at once."""
         return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
 
+    @extend_schema(request=None, responses={200: TurnAnswer(many=True)}, filters=False)
+    @action(detail=False, methods=["post"], url_path="many/<uuid:batch>/undo", pagination_class=None)
+    def undo_many(self, request: Request, batch: UUID) -> Response:
+        """Take back what you accepted at once and has not left: a batch of its own, asked for at `many/`."""
+        member = member_of(request)
+        taken = many.undo_many(batch, by=member)
+        return Response(TurnAnswer(piles.turns_for(member, taken), many=True).data)
+
 
 @extend_schema_view(list=extend_schema(parameters=[NoticeQuery]))
 class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
@@ -284,7 +292,7 @@ class JournalViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet
         return selectors.journal_for(member)
 
     @extend_schema(parameters=[Days], responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
-    @action(detail=False, methods=["get"], pagination_class=None)
+    @action(detail=False, methods=["get"], pagination_class=None, content_negotiation_class=GivesFile)
     def export(self, request: Request) -> HttpResponseBase:
         """The journal of some days as a signed file for auditors, which `manage.py verify_export` checks."""
         asked = Days(data=request.query_params)

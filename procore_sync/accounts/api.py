@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
+from django.http import Http404
 from rest_framework import exceptions, serializers
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from procore_sync.accounts.authentication import member_of
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
-__all__ = ["answer_refusal", "entered", "member_of"]
+__all__ = ["GivesFile", "answer_refusal", "entered", "member_of"]
+
+
+class GivesFile(DefaultContentNegotiation):
+    """For what gives a file: its kind is the file's own, whatever the request accepts. A refusal is JSON."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        """JSON, for refusals."""
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
+#: What Django says where no row is found, by the name of our class.
+_NO_ROW = re.compile(r"No (\w+) matches the given query\.")
+#: What the API calls otherwise than its class.
+_CALLED = {"ErpItem": "item"}
 
 
 def entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
@@ -28,12 +48,18 @@ def answer_refusal(exception: Exception, context: dict[str, Any]) -> Response | 
     """The API's answer to `exception`: a refusal with its sentence, anything else as the framework does."""
     if isinstance(exception, exceptions.ValidationError):
         exception = _as_refusal(exception)
+    if isinstance(exception, Http404) and (found := _NO_ROW.fullmatch(str(exception))):
+        exception = exceptions.NotFound(f"There is no such {_called(found[1])} that you may see.")
     if not isinstance(exception, Refusal):
         return exception_handler(exception, context)
     body: dict[str, Any] = {"detail": exception.sentence, "who": exception.who, "where": exception.where}
     if isinstance(exception, InvalidInput):
         body["errors"] = exception.errors
     return Response(body, status=exception.http_status)
+
+
+def _called(name: str) -> str:
+    return _CALLED.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _as_refusal(error: exceptions.ValidationError) -> InvalidInput:

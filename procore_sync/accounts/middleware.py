@@ -26,6 +26,8 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "company"
+#: In the session, instead of a company: that the person belonged to none when they signed in.
+NOWHERE = 0
 #: In the answer to a piece of a page: for whom and for which company it is. A page of another one takes it not.
 WHOSE = "X-Person"
 #: In the session: when it ends, in seconds since 1970, though whatever is kept in it would make it last anew.

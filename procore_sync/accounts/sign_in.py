@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from procore_sync.accounts.languages import is_spoken, speaking_to
-from procore_sync.accounts.middleware import ENDS_AT, SESSION_KEY
+from procore_sync.accounts.middleware import ENDS_AT, NOWHERE, SESSION_KEY
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import Refusal
 
@@ -49,8 +49,8 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
         super().login(request, user)
         request.session[ENDS_AT] = timezone.now().timestamp() + settings.SESSION_COOKIE_AGE
         first = Membership.objects.filter(user=user, is_active=True).first()
-        if first:
-            request.session.setdefault(SESSION_KEY, first.company_id)
+        # Who belongs to none is in none, so that the first that lets them in is named once they come into it.
+        request.session.setdefault(SESSION_KEY, first.company_id if first else NOWHERE)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Where a forgotten password is set anew: at the console's own address, under whichever name that was asked."""

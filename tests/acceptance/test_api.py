@@ -575,3 +575,13 @@ def refuses_what_it_forbids(operation: schemathesis.APIOperation[Any, Any, Any, 
     answer = case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
     assert 400 <= answer.status_code < 500, operation.label
+
+
+def test_what_is_not_there_is_called_as_the_api_calls_it(max_pm: Membership) -> None:
+    client = Client()
+    client.force_login(max_pm.user)
+    told = {path: client.get(f"/api/v1/{path}/77777/").json() for path in ("items", "billing-periods")}
+    assert told == {
+        "items": {"detail": "There is no such item that you may see."},
+        "billing-periods": {"detail": "There is no such billing period that you may see."},
+    }

@@ -387,6 +387,21 @@ def test_what_was_taken_back_and_accepted_anew_is_not_of_the_batch(pile: list[Su
     assert Submission.objects.get(pk=pile[0].pk).due_at == due, "and it is not kept either"
 
 
+def test_the_api_takes_a_batch_back_as_the_page_does(
+    pile: list[Submission], ada: Membership, max_pm: Membership
+) -> None:
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    address = f"/api/v1/items/many/{batch}/undo/"
+    assert signed_in(max_pm).post(address, content_type="application/json").status_code == 403
+    assert ErpItem.objects.filter(status=Status.EXPORTING).count() == len(pile)
+
+    answer = signed_in(ada).post(address, content_type="application/json")
+    assert answer.status_code == 200
+    assert [(one["action"], one["why_not"]) for one in answer.json()] == [("undo", "")] * len(pile)
+    assert batch != uuid.UUID(answer.json()[0]["batch"])
+    assert not ErpItem.objects.filter(status=Status.EXPORTING).exists()
+
+
 @pytest.mark.parametrize("sent_anew", [True, False])
 def test_a_turn_takes_no_later_acceptance_back(
     pile: list[Submission], ada: Membership, max_pm: Membership, sent_anew: bool

@@ -82,6 +82,21 @@ def test_what_was_typed_in_one_company_is_not_saved_in_another(
     assert Vendor.objects.get().company == second.company
 
 
+def test_who_signed_in_before_any_company_let_them_in_stays_in_the_one_they_came_into(
+    alma: Membership, second: Membership
+) -> None:
+    Membership.objects.update(is_active=False)
+    browser = Browser(alma)
+    assert browser.get("/vendors/new/").status_code == 404
+
+    Membership.objects.filter(pk=second.pk).update(is_active=True)
+    vendor = browser.token_of("/vendors/new/")
+    Membership.objects.filter(pk=alma.pk).update(is_active=True)
+
+    assert browser.press("/vendors/new/", vendor, name="Kestrel Steel") == 302
+    assert Vendor.objects.get().company == second.company
+
+
 def test_the_pages_of_a_company_stay_good_as_long_as_he_works_in_it(alma: Membership, second: Membership) -> None:
     browser = Browser(alma)
     vendor = browser.token_of("/vendors/new/")

@@ -27,6 +27,7 @@ api:project-add-cost-codes             POST  200
 api:project-cost-code                  DELETE 204
 api:budget-lock                        POST  409
 api:budget-post-file                   POST  415
+api:budget-template                    GET   200
 api:budget-file                        GET   404
 api:budget-import-file                 POST  404
 acceptance:pile                        GET   200
@@ -114,6 +115,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "change_orders:new_request": ("changed_commitment", "=potential"),
     "change_orders:settings": ("changed_project",),
     "api:item-turns": ("no_batch",),
+    "api:item-undo-many": ("no_batch",),
     "api:change-order-detail": ("change_order",),
     "api:change-order-approve": ("change_order",),
     "api:change-order-reject": ("change_order",),
@@ -170,6 +172,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:invoice-correct": ("invoice",),
     "api:invoice-end-correction": ("invoice",),
     "api:invoice-printed": ("invoice",),
+    "api:invoice-pdf": ("invoice",),
     "api:invoice-files": ("invoice",),
     "api:invoice-add-file": ("invoice",),
     "api:invoice-file": ("invoice", "invoice_file"),
@@ -195,6 +198,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-detail": ("budget",),
     "api:budget-lock": ("budget",),
     "api:budget-post-file": ("budget",),
+    "api:budget-template": ("budget",),
     "api:budget-file": ("budget", "absent"),
     "api:budget-import-file": ("budget", "absent"),
     "api:budget-unlock": ("budget",),
@@ -213,6 +217,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:payment_file": ("payment", "payment_file"),
     "invoices:remove_payment_file": ("payment", "payment_file"),
     "api:payment-detail": ("payment",),
+    "api:payment-files": ("payment",),
+    "api:payment-add-file": ("payment",),
+    "api:payment-file": ("payment", "payment_file"),
     "quickbooks_bridge:tie_out": ("project",),
     "quickbooks_bridge:tie_out_file": ("project", "=csv"),
     "quickbooks_bridge:signed_tie_out": ("signed",),
@@ -452,6 +459,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
     },
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
+    "api:project-rules-list": {"adds_new_codes": True},
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
     "api:tie-out-sign-off": {"month": "2026-01-31", "seen": "other figures"},
@@ -822,6 +830,10 @@ quickbooks_bridge:read_payments        POST  409  409  403  409  403  409  302
 api:payment-list                       GET   200  200  200  200  200  200  401
 api:payment-detail                     GET   200  200  200  200  404  404  401
 api:payment-detail                     PATCH 200  403  403  200  404  404  401
+api:payment-files                      GET   200  200  200  200  403  404  401
+api:payment-add-file                   POST  415  403  403  415  403  404  401
+api:payment-file                       GET   200  200  200  200  403  404  401
+api:payment-file                       DELETE 204 403  403  204  403  404  401
 api:payment-reading-list               GET   200  200  200  200  200  200  401
 api:payment-reading-list               POST  409  409  403  409  403  409  401
 api:person-list                        GET   403  403  403  200  403  403  401
@@ -831,6 +843,8 @@ api:company-settings-list              PATCH 403  403  403  200  403  403  401
 api:settings-copies-list               GET   403  403  403  200  403  403  401
 api:settings-copies-preview            POST  403  403  403  422  403  403  401
 api:settings-copies-apply              POST  403  403  403  422  403  403  401
+api:project-rules-list                 GET   403  403  403  200  403  403  401
+api:project-rules-list                 PATCH 403  403  403  200  403  403  401
 api:payment-schedule-list              GET   200  200  200  200  403  200  401
 api:payment-schedule-list              POST  403  403  403  200  403  403  401
 # Console and QuickBooks side by side
@@ -893,6 +907,7 @@ quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
 quickbooks_bridge:search               GET   200  200  200  200  403  200  302
+api:search-list                        GET   422  422  422  422  403  422  401
 quickbooks_bridge:trends               GET   200  200  200  200  403  200  302
 quickbooks_bridge:health               GET   403  403  403  200  403  403  302
 api:quickbooks-health-list             GET   403  403  403  200  403  403  401
@@ -964,6 +979,7 @@ api:item-list                          GET   200  200  200  200  200  200  401
 api:item-detail                        GET   200  200  200  200  404  404  401
 api:item-many                          POST  403  200  403  403  403  403  401
 api:item-turns                         GET   200  200  200  200  200  200  401
+api:item-undo-many                     POST  403  200  403  403  403  403  401
 api:item-accept                        POST  403  200  403  403  404  404  401
 api:item-reject                        POST  403  200  403  403  404  404  401
 api:item-undo                          POST  403  409  403  403  404  404  401
@@ -996,6 +1012,7 @@ api:docs                               GET   200  200  200  200  200  200  401
 api:cost-code-list                     GET   200  200  200  200  200  200  401
 api:cost-code-list                     POST  201  403  403  201  403  201  401
 api:cost-code-post-file                POST  415  403  403  415  403  415  401
+api:cost-code-template                 GET   200  403  403  200  403  200  401
 api:cost-code-file                     GET   404  403  403  404  403  404  401
 api:cost-code-import-file              POST  404  403  403  404  403  404  401
 api:cost-code-detail                   GET   200  200  200  200  404  404  401
@@ -1069,6 +1086,7 @@ api:invoice-correct                    POST  409  403  403  409  403  404  401
 api:invoice-end-correction             POST  409  403  403  409  403  404  401
 api:invoice-send                       POST  200  403  403  200  403  200  401
 api:invoice-printed                    GET   200  200  200  200  200  404  401
+api:invoice-pdf                        GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401
 api:invoice-file                       GET   200  200  200  200  200  404  401
@@ -1078,6 +1096,7 @@ api:retainage-detail                   PUT   200  403  403  200  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
 api:vendor-post-file                   POST  415  403  403  415  403  415  401
+api:vendor-template                    GET   200  403  403  200  403  200  401
 api:vendor-file                        GET   404  403  403  404  403  404  401
 api:vendor-import-file                 POST  404  403  403  404  403  404  401
 api:vendor-detail                      GET   200  200  200  200  404  404  401
@@ -1122,6 +1141,7 @@ api:budget-detail                      PATCH 200  403  403  200  404  404  401
 api:budget-lock                        POST  409  403  403  409  404  404  401
 api:budget-unlock                      POST  200  403  403  200  404  404  401
 api:budget-post-file                   POST  415  403  403  415  404  404  401
+api:budget-template                    GET   200  403  403  200  404  404  401
 api:budget-file                        GET   404  403  403  404  404  404  401
 api:budget-import-file                 POST  404  403  403  404  404  404  401
 api:budget-lines                       GET   200  200  200  200  404  404  401

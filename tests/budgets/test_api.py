@@ -89,7 +89,34 @@ def test_a_file_of_lines_is_looked_over_and_imported_as_it_was_looked_at(
     _, now = ask(client, "GET", here)
     assert ask(client, "POST", f"{here}import/", seen=now["seen"], leave_out=[3]) == (200, {"added": 0, "changed": 1})
     assert str(line_of(budget, "03-300").original) == "8.00"
-    assert ask(client, "GET", here)[0] == 404
+    gone = "There is no such file. Its rows are kept for a day, or until they are imported: post it again."
+    assert ask(client, "GET", here) == (404, {"detail": gone})
+
+
+def test_the_budget_of_a_project_is_asked_for_by_the_project(
+    budget: Budget, max_pm: Membership, olga: Membership, client: Client, sign_in: SignIn
+) -> None:
+    make_budget(max_pm, amounts={"03-300": "7.00"})
+
+    def listed(browser: Client, project: object) -> list[int]:
+        return [one["id"] for one in ask(browser, "GET", f"?project={project}")[1]["results"]]
+
+    assert listed(client, budget.project_id) == [budget.pk]
+    assert (len(listed(client, "")), listed(client, 77777), listed(sign_in(olga), budget.project_id)) == (2, [], [])
+    assert [ask(client, "GET", f"?project={wrong}")[0] for wrong in ("x", "9" * 30)] == [422, 422]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_file_to_fill_in_is_the_pages(budget: Budget, client: Client, form: str) -> None:
+    at = f"/api/v1/budgets/{budget.pk}/files/template/?form={form}"
+    page = client.get(f"/projects/{budget.project_id}/budget/import/template.{form}")
+    kinds = ("*/*", page["Content-Type"].partition(";")[0], "text/plain")
+    for answer in (client.get(at, headers={"Accept": kind}) for kind in kinds):
+        assert (answer.status_code, answer["Content-Type"]) == (200, page["Content-Type"])
+        assert answer["Content-Disposition"] == page["Content-Disposition"]
+    assert form == "xlsx" or client.get(at).content == page.content
+    refused = client.get(at.replace(form, "ods"), headers={"Accept": "text/csv"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["form"])
 
 
 def test_lines_are_added_edited_and_removed(budget: Budget, max_pm: Membership, client: Client) -> None:

@@ -207,3 +207,38 @@ def _seen_on(page: str) -> str:
     found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
     assert found
     return found[1]
+
+
+# -- API ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_api_gives_and_changes_the_rules_as_the_page_does(
+    alma: Membership, max_pm: Membership, sign_in: SignIn
+) -> None:
+    project, client, address = make_project(max_pm), sign_in(alma), "/api/v1/project-rules/"
+    read = client.get(address).json()
+    assert (read["template"], read["adds_new_codes"], read["direct_costs"]) == (None, False, FILLED)
+
+    answer = client.patch(address, {"template": project.pk, "seen": read["seen"]}, "application/json")
+    assert (answer.status_code, answer.json()["template"]) == (200, project.pk)
+    now = client.patch(address, {"adds_new_codes": True}, "application/json").json()
+    assert (now["template"], now["adds_new_codes"], now["direct_costs"]) == (project.pk, True, FILLED)
+    assert client.patch(address, {"template": None}, "application/json").json()["adds_new_codes"] is True
+    assert RightsChange.objects.count() == 3
+
+    late = client.patch(address, {"direct_costs": TYPED, "seen": read["seen"]}, "application/json")
+    assert (late.status_code, rules_of(alma.company_id).direct_costs) == (409, FILLED)
+    assert sign_in(max_pm).patch(address, {"adds_new_codes": False}, "application/json").status_code == 403
+
+
+def test_the_api_takes_no_template_that_the_page_does_not_offer(
+    alma: Membership, max_pm: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    idle, theirs, client = make_project(max_pm), make_project(olga), sign_in(alma)
+    Project.objects.filter(pk=idle.pk).update(is_active=False)
+    for number in (idle.pk, theirs.pk, 999_999):
+        answer = client.patch("/api/v1/project-rules/", {"template": number}, "application/json")
+        assert (answer.status_code, answer.json()["errors"]) == (
+            422,
+            {"template": ["The company has no active project with this id."]},
+        )

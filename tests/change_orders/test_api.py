@@ -241,7 +241,8 @@ def test_another_company_and_a_contact_see_nothing(
         for base, pk in ((BASE, order.pk), (REQUESTS, request.pk)):
             assert client.get(base).json()["results"] == []
             assert client.get(f"{base}{pk}/").status_code == 404
-        assert post(client, BASE, {"commitment": subcontract.pk})[0] == 404
+        told = post(client, BASE, {"commitment": subcontract.pk})
+        assert told == (404, {"detail": "There is no such commitment that you may see."})
     assert ChangeRequest.objects.count() == 1
 
 

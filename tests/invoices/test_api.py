@@ -145,10 +145,11 @@ def test_correction_return_release_and_steps(approved: Invoice, max_pm: Membersh
     steps = f"/api/v1/retainage/{approved.commitment_id}/"
     body = {"steps": [{"from_complete": "50", "percent": "5"}]}
     assert post(ours, steps, body, "put")[0] == 200
-    assert ours.get(steps).json() == {
-        "default": "10.00",
-        "steps": [{"from_complete": "50", "percent": "5"}],
-    }
+    told = ours.get(steps).json()
+    assert told == {"default": "10.00", "steps": [{"from_complete": "50", "percent": "5"}], "seen": told["seen"]}
+    assert post(ours, steps, {"steps": [], "seen": told["seen"]}, "put")[0] == 200
+    assert post(ours, steps, {**body, "seen": told["seen"]}, "put")[0] == 409
+    assert ours.get(steps).json()["steps"] == []
 
 
 def test_files(submitted: Invoice, ian: Membership, sign_in: SignIn) -> None:

@@ -335,7 +335,9 @@ def test_settings_through_the_api_keep_what_is_left_out(office: Client, project:
     put(office, f"billing-settings/{project.pk}/", {"due_day": 20, "allows_overbilling": True})
     answered = put(office, f"billing-settings/{project.pk}/", {"default_type": ""})
 
-    assert answered.json() == {
+    told = answered.json()
+    assert told == {
+        "seen": told["seen"],
         "project": project.pk,
         "frequency": "never",
         "next_start": None,
@@ -347,6 +349,25 @@ def test_settings_through_the_api_keep_what_is_left_out(office: Client, project:
     }
     wrong = put(office, f"billing-settings/{project.pk}/", {"due_day": 40})
     assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["due_day"])
+
+
+def test_the_api_saves_nothing_over_what_somebody_else_saved_meanwhile(
+    office: Client, project: Project, period: BillingPeriod
+) -> None:
+    address, later = f"billing-settings/{project.pk}/", f"billing-periods/{period.pk}/"
+    read, days = office.get(f"/api/v1/{address}").json(), office.get(f"/api/v1/{later}").json()
+    given = {name: days[name] for name in ("starts_on", "ends_on", "due_on")}
+    assert put(office, address, {"due_day": 20, "seen": read["seen"]}).status_code == 200
+    assert put(office, later, {**given, "due_on": given["ends_on"], "seen": days["seen"]}).status_code == 200
+
+    for refused in (
+        put(office, address, {"due_day": 21, "seen": read["seen"]}),
+        put(office, later, {**given, "seen": days["seen"]}),
+    ):
+        assert (refused.status_code, "changed meanwhile" in refused.json()["detail"]) == (409, True)
+    now = office.get(f"/api/v1/{address}").json()
+    assert now["due_day"] == 20
+    assert put(office, address, {"due_day": 21, "seen": now["seen"]}).json()["due_day"] == 21
 
 
 def test_a_period_through_the_api(office: Client, project: Project, period: BillingPeriod) -> None:

@@ -159,6 +159,9 @@ def test_the_pdf_has_both_sheets_and_letters_beyond_latin_1(
     assert answer.content.startswith(b"%PDF-")
     assert (answer.content.count(b"/MediaBox [0 0 612"), answer.content.count(b"/MediaBox [0 0 792")) == (1, 1)
     assert "missing" not in caplog.text
+    by_api = client.get(f"/api/v1/invoices/{third.pk}/pdf/", headers={"Accept": "application/pdf"})
+    assert (by_api.status_code, by_api.content[:5]) == (200, b"%PDF-")
+    assert by_api.headers["Content-Disposition"] == answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("text", ["Rough-in of the north wing. " * 139, "x" * 3900])

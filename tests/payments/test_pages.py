@@ -254,6 +254,49 @@ def test_files_have_a_limit_and_need_a_right(check: Payment, max_pm: Membership,
         attach(check, SimpleUploadedFile("one.pdf", PDF), by=contact)
 
 
+def test_the_api_keeps_gives_back_and_removes_files_as_the_page_does(
+    sign_in: SignIn, max_pm: Membership, vic: Membership, contact: Membership, olga: Membership, check: Payment
+) -> None:
+    client, address = sign_in(max_pm), f"/api/v1/payments/{check.pk}/files/"
+    kept = client.post(f"{address}new/", {"file": SimpleUploadedFile("waiver.pdf", PDF)})
+    assert (kept.status_code, kept.json()["name"], kept.json()["size"]) == (201, "waiver.pdf", len(PDF))
+    one = f"{address}{kept.json()['id']}/"
+    assert client.post(f"{address}new/", {"file": SimpleUploadedFile("run.exe", b"MZ")}).status_code == 422
+    assert client.post(f"{address}new/", {"fil": SimpleUploadedFile("waiver.pdf", PDF)}).status_code == 422
+
+    viewer = sign_in(vic)
+    assert [told["id"] for told in viewer.get(address).json()] == [kept.json()["id"]]
+    answer = viewer.get(one)
+    assert (answer.content, answer["Content-Disposition"]) == (PDF, 'attachment; filename="waiver.pdf"')
+    assert (viewer.delete(one).status_code, sign_in(contact).get(one).status_code) == (403, 403)
+    assert (sign_in(olga).get(address).status_code, sign_in(olga).delete(one).status_code) == (404, 404)
+    assert (client.delete(one).status_code, client.get(address).json(), client.delete(one).status_code) == (
+        204,
+        [],
+        404,
+    )
+
+
+def test_a_file_of_the_invoice_is_none_of_the_payment(sign_in: SignIn, max_pm: Membership, check: Payment) -> None:
+    of_invoice = InvoiceFile.objects.create(
+        invoice_id=check.invoice_id, name="a.pdf", size=1, content=b"x", added_by=max_pm
+    )
+    client, one = sign_in(max_pm), f"/api/v1/payments/{check.pk}/files/{of_invoice.pk}/"
+    assert (client.get(one).status_code, client.delete(one).status_code) == (404, 404)
+    assert InvoiceFile.objects.filter(pk=of_invoice.pk).exists()
+
+
+def test_the_api_saves_no_note_over_what_somebody_else_wrote_meanwhile(
+    sign_in: SignIn, max_pm: Membership, contact: Membership, check: Payment
+) -> None:
+    client, address = sign_in(max_pm), f"/api/v1/payments/{check.pk}/"
+    read = client.get(address).json()
+    assert client.patch(address, {"note": "Mine.", "seen": read["seen"]}, "application/json").status_code == 200
+    late = client.patch(address, {"note": "Late.", "seen": read["seen"]}, "application/json")
+    assert (late.status_code, Payment.objects.get(pk=check.pk).note) == (409, "Mine.")
+    assert sign_in(contact).get(address).json()["seen"] == ""
+
+
 # -- sections ----------------------------------------------------------------------------------------------------------
 
 

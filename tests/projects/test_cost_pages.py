@@ -326,6 +326,18 @@ def test_a_project_without_the_switch_says_how_to_switch_it_on(lofts: Project, c
     assert "100.00" not in shown
 
 
+def test_the_codes_of_a_project_without_the_switch_lead_to_a_list_and_to_no_refusal(
+    lofts: Project, client: Client, olga: Membership, sign_in: SignIn
+) -> None:
+    Project.objects.filter(pk=lofts.pk).update(job_costs=False)
+    page = client.get(f"/projects/{lofts.pk}/job-costs/").content.decode()
+    address = f"/job-costs/transactions/?project={lofts.pk}&code={lofts.cost_codes.get().pk}"
+
+    assert address.replace("&", "&amp;") in page
+    assert [client.get(one).status_code for one in (address, address.replace("/?", "/file.csv?"))] == [200, 200]
+    assert sign_in(olga).get(f"/job-costs/transactions/?project={lofts.pk}").status_code == 422
+
+
 def test_the_projects_files_end_with_the_total(lofts: Project, client: Client) -> None:
     lines = client.get(f"/projects/{lofts.pk}/job-costs/file.csv").content.decode("utf-8-sig").splitlines()
 

@@ -81,7 +81,8 @@ def test_a_file_of_another_company_or_kind_does_not_exist(
     assert client.get(f"/api/v1/cost-codes/files/{number}/").status_code == 404
     stranger = sign_in(olga)
     assert stranger.get(f"/api/v1/vendors/files/{number}/").status_code == 404
-    assert decide(stranger, number).status_code == 404
+    gone = decide(stranger, number)
+    assert (gone.status_code, "kept for a day" in gone.json()["detail"]) == (404, True)
 
 
 def test_a_repeated_post_with_a_key_keeps_one_file(max_pm: Membership, sign_in: SignIn, settings: Settings) -> None:
@@ -91,3 +92,14 @@ def test_a_repeated_post_with_a_key_keeps_one_file(max_pm: Membership, sign_in: 
     assert (first.status_code, first.json()["id"]) == (201, second.json()["id"])
     other = post(client, REGISTER + REGISTER, **key)
     assert other.status_code == 409
+
+
+@pytest.mark.parametrize("kind", ["vendors", "cost-codes"])
+def test_the_file_to_fill_in_is_the_pages(max_pm: Membership, vic: Membership, sign_in: SignIn, kind: str) -> None:
+    client, at = sign_in(max_pm), f"/api/v1/{kind}/files/template/"
+    answer, page = client.get(at, headers={"Accept": "text/csv"}), client.get(f"/{kind}/import/template.csv")
+    assert (answer.status_code, answer.content, answer.content.count(b",") > 1) == (200, page.content, True)
+    assert answer["Content-Disposition"] == page["Content-Disposition"]
+    assert client.get(f"{at}?form=xlsx").content.startswith(b"PK")
+    assert client.get(f"{at}?form=pdf").status_code == 422
+    assert sign_in(vic).get(at).status_code == 403

@@ -225,3 +225,18 @@ def test_the_box_at_the_top_searches_everything_but_in_the_inbox(max_pm: Members
 
     assert 'role="search" action="/quickbooks/search/"' in client.get("/").content.decode()
     assert 'role="search" action="/inbox/"' in client.get("/inbox/").content.decode()
+
+
+def test_the_api_finds_what_the_page_finds(max_pm: Membership) -> None:
+    linked(synced(make_vendor(max_pm, "Kestrel Steel")).erp, "Vendor", "812")
+    other = make_member(make_company("Other Books Inc", "other-books"), "Olga", Role.PROJECT_MANAGER)
+    client, stranger, address = Client(), Client(), "/api/v1/search/"
+    client.force_login(max_pm.user)
+    stranger.force_login(other.user)
+
+    answer = client.get(address, {"q": "Vendor 812"}).json()
+    assert [(one["item"]["label"], one["why"]) for one in answer["rows"]] == found(max_pm, "Vendor 812") != []
+    assert answer["more"] is False
+    assert stranger.get(address, {"q": "Vendor 812"}).json() == {"rows": [], "more": False}
+    for nothing in ({}, {"q": "k"}, {"q": "steel", "kind": "vendor"}):
+        assert client.get(address, nothing).status_code == 422
