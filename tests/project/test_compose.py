@@ -99,6 +99,30 @@ def test_the_containers_own_command_is_the_composed_one() -> None:
     assert yaml.safe_load(last.removeprefix("CMD ")) == SERVICES["web"]["command"]
 
 
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_plain_processes_are_told_the_composed_commands(name: str) -> None:
+    told = re.search(rf"^\| {name} \| `([^`]+)` \|", (ROOT / "docs" / "running.md").read_text(), re.MULTILINE)
+    assert told
+    command = " ".join(SERVICES[name]["command"])
+    assert [one for one in re.split(r" (?=--)", told[1]) if one not in command] == []
+    kept = {"--no-control-socket", "--schedule", "--without-gossip", "--without-mingle"} & set(
+        SERVICES[name]["command"]
+    )
+    assert kept <= set(told[1].split())
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("web", 30),  # as gunicorn has it by itself
+        ("worker", settings.CELERY_TASK_SOFT_TIME_LIMIT),
+        ("readings", settings.CELERY_TASK_SOFT_TIME_LIMIT),
+    ],
+)
+def test_what_runs_may_end_before_its_container_is_killed(name: str, seconds: int) -> None:
+    assert int(SERVICES[name].get("stop_grace_period", "10s").removesuffix("s")) > seconds
+
+
 def test_the_health_check_asks_where_the_server_listens() -> None:
     assert "127.0.0.1:8000/readyz" in SERVICES["web"]["healthcheck"]["test"][-1]
     assert "0.0.0.0:8000" in SERVICES["web"]["command"]
