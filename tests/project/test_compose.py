@@ -81,11 +81,12 @@ def test_no_log_grows_without_end(name: str) -> None:
     assert int(options["max-file"]) > 1
 
 
-def test_what_holds_secrets_is_never_committed_nor_in_the_image() -> None:
-    for name, is_kept_out in ((".env", True), (".env.production", True), (".env.example", False)):
+def test_secrets_and_what_an_installation_makes_are_never_committed_nor_in_the_image() -> None:
+    kept_out = dict.fromkeys((".env", ".env.production", "venv/bin/python", "celerybeat-schedule.dat"), True)
+    for name, is_kept_out in (kept_out | {".env.example": False}).items():
         argv = ["git", "check-ignore", "--no-index", "--quiet", name]
         assert (subprocess.run(argv, cwd=ROOT, check=False).returncode == 0) is is_kept_out, name
-    assert {".env", ".env.*", ".git"} <= set((ROOT / ".dockerignore").read_text().split())
+    assert {".env", ".env.*", ".git", "venv"} <= set((ROOT / ".dockerignore").read_text().split())
 
 
 def test_nothing_listens_beyond_this_machine() -> None:
