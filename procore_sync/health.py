@@ -42,10 +42,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     Without Redis they are served too, and only exports wait: it is told of, and nobody is sent elsewhere for it.
     """
-    missing = {part: why for part, check in CHECKS.items() if (why := check())}
+    lacking = missing()
     waits_for = {"redis": why} if (why := silence()) else {}
-    told = {"ready": not missing, "missing": missing, "waits_for": waits_for}
-    return JsonResponse(told, status=503 if missing else 200)
+    told = {"ready": not lacking, "missing": lacking, "waits_for": waits_for}
+    return JsonResponse(told, status=503 if lacking else 200)
+
+
+def missing() -> dict[str, str]:
+    """What keeps requests and commands from being served, a part each, and who can cure it."""
+    return {part: why for part, check in CHECKS.items() if (why := check())}
 
 
 def _database() -> str:

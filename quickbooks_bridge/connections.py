@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import ceil
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, Func, Model, QuerySet
 from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -27,6 +30,7 @@ _STATE = (
     "pause_reason",
     "is_halted",
     "looked_at",
+    "looked_in",
     "ahead",
     "token_version",
     "connected_at",
@@ -53,8 +57,24 @@ def connection_of(company_id: int) -> Connection | None:
 
 
 def at_database_time(rows: QuerySet[Connection]) -> QuerySet[Connection]:
-    """`rows` with when they were read, so that what ends at a time is compared with the clock that it was set by."""
-    return rows.annotate(database_time=Now())
+    """`rows` with when they were read, and from which database, so that what ends at a time is compared with the clock
+    that it was set by, and a look with the database from which it was made."""
+    return rows.annotate(database_time=Now(), database=InWhich())
+
+
+class InWhich(Func):
+    """Which database a connection's row stands in: another one once its table was made anew, as by restoring a backup,
+    or its server was started, as one that has taken another's place was. SQLite tells neither."""
+
+    arity = 0
+    template = "''"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **given: Any) -> tuple[str, Any]:
+        """A restored table has a number that none had before, and each start of a server a moment."""
+        table = connection.ops.quote_name(Connection._meta.db_table)
+        told = f"concat({table}.tableoid, ' ', extract(epoch from pg_postmaster_start_time()))"
+        return self.as_sql(compiler, connection, template=told, **given)
 
 
 HALTED = gettext_noop("Sending to QuickBooks is paused by an administrator.")

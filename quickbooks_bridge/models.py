@@ -54,8 +54,9 @@ class Connection(models.Model):
     `token_version` counts the tokens stored, `refreshing_until` is the lease of the one process that renews them.
     Neither is touched but by counted updates in `quickbooks_bridge.tokens`.
 
-    `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, and `ahead`
-    how many documents it holds that it does not; see `reconciling.ahead`.
+    `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, `looked_in`
+    which database that was (`connections.InWhich`), and `ahead` how many documents it holds that this one does not; see
+    `reconciling.ahead`.
 
     Where `class_needed` or `location_needed`, no bill or vendor credit is accepted without one, as long as QuickBooks
     tracks them.
@@ -85,6 +86,7 @@ class Connection(models.Model):
     pause_reason = models.TextField(blank=True)
     is_halted = models.BooleanField(default=False)
     looked_at = models.DateTimeField(null=True)
+    looked_in = models.CharField(max_length=64, blank=True, default="", db_default="")
     looking_until = models.DateTimeField(null=True)
     ahead = models.PositiveIntegerField(default=0)
     last_good_call_at = models.DateTimeField(null=True)
@@ -110,6 +112,12 @@ class Connection(models.Model):
         """When it was read, by the database's clock where `connections.at_database_time` asked for that; else now."""
         at: datetime | None = getattr(self, "database_time", None)
         return at or timezone.now()
+
+    @property
+    def read_in(self) -> str:
+        """From which database it was read, where `connections.at_database_time` asked for that; else as `looked_in`."""
+        which: str = getattr(self, "database", self.looked_in)
+        return which
 
     @property
     def is_connected(self) -> bool:

@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: Longer than the longest renewal, so that a lease ends only under a holder that is dead.
 LEASE = timedelta(seconds=60)
-_UNREADABLE = gettext_noop("The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
+#: Why a company is stopped whose tokens a process could not open; they may be good.
+UNREADABLE = gettext_noop("The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
 _DISCONNECTED = gettext_noop("QuickBooks is disconnected.")
 _ANOTHER = gettext_noop("QuickBooks is connected to another company than this was meant for.")
 _BUSY = gettext_noop("Another process is renewing the sign-in at QuickBooks and has not finished.")
@@ -155,8 +156,8 @@ def _row(connection_id: int) -> Connection:
     if row.environment not in served():
         raise TokenFault(_ended(NotServed(row.environment).sentence))
     if not row.refresh_token:
-        needs_login(connection_id, row.token_version, _UNREADABLE)
-        raise TokenFault(_ended(_UNREADABLE))
+        needs_login(connection_id, row.token_version, UNREADABLE)
+        raise TokenFault(_ended(UNREADABLE))
     return row
 
 
@@ -215,6 +216,13 @@ def needs_login(connection_id: int, version: int, why: str) -> None:
         if stopped:
             _tell_administrators(Connection.objects.select_related("company").get(pk=connection_id))
     _kept.pop(connection_id, None)
+
+
+def readable_again(connection_id: int) -> None:
+    """Let a company go on that a wrong key had stopped: its tokens can be opened, and are as good as they were."""
+    Connection.objects.filter(pk=connection_id, status=ConnectionStatus.NEEDS_LOGIN, why=UNREADABLE).update(
+        status=ConnectionStatus.CONNECTED, why=""
+    )
 
 
 def _tell_administrators(row: Connection) -> None:

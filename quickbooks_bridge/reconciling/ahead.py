@@ -88,7 +88,7 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
         LedgerFault: QuickBooks did not answer as hoped, so nothing is known.
         Shifting: a list kept changing while it was read.
     """
-    asked_at = at_database_time(Connection.objects.all()).get(pk=row.pk).read_at
+    asked = at_database_time(Connection.objects.all()).get(pk=row.pk)
     ledger = ledger_for(row, patience=READER_PATIENCE)
     news = partial(_news, row.company_id, row.company.key)
     needed = known_until(row) - MARGIN
@@ -97,8 +97,8 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
     note_good_call(row)
     with transaction.atomic():
         hold(row)
-        _keep(row, found, again, asked_at)
-        left = count_open(row, asked_at)
+        _keep(row, found, again, asked.read_at)
+        left = count_open(row, asked)
     if found.numbers:
         _pass_numbers(found.numbers)
     return left
@@ -119,12 +119,15 @@ def known_until(row: Connection) -> datetime:
     return max(at for at in (newest, row.looked_at, row.company.created_at) if at)
 
 
-def count_open(row: Connection, looked_at: datetime | None = None) -> int:
-    """Write how many findings are open; with none the company's exports may go. `looked_at` is when it was asked."""
+def count_open(row: Connection, asked: Connection | None = None) -> int:
+    """Write how many findings are open; with none the company's exports may go.
+
+    `asked` is the connection as it was read when it was looked, if it was.
+    """
     left = LedgerFinding.objects.filter(company_id=row.company_id, settled="").count()
     columns: dict[str, Any] = {"ahead": left}
-    if looked_at is not None and not left:
-        columns["looked_at"] = looked_at
+    if asked is not None and not left:
+        columns |= {"looked_at": asked.read_at, "looked_in": asked.read_in}
     Connection.objects.filter(pk=row.pk).update(**columns)
     if not left:
         _let_go(row.company_id)

@@ -1,8 +1,9 @@
 """Nothing is sent before somebody has looked whether QuickBooks holds what this database does not know.
 
 A database that was restored from a backup has forgotten what was written since, and would write it once more. It cannot
-tell by itself that it was restored. So every process waits with a company's exports until one has looked after this
-process began, after the company was connected last, and after the database was seen to go back under its feet.
+tell by itself that it was restored. So every process waits with a company's exports until one has looked from this very
+database, after this process began, after the company was connected last, and after the database was seen to go back
+under its feet.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def is_looked(row: Connection) -> bool:
     """Whether the last look at the company's QuickBooks counts for this process."""
     known = _known(row)
     since = max(known.since, row.connected_at or known.since)
-    return row.looked_at is not None and row.looked_at >= since
+    return row.looked_at is not None and row.looked_at >= since and row.looked_in == row.read_in
 
 
 def _known(row: Connection) -> _Seen:

@@ -943,6 +943,14 @@ GUARDS = (
             (f"{BRIDGE}/connections.py", "    if row.ahead:\n", "    if False:\n"),
         ),
     ),
+    Guard(
+        "a look counts for the database that it was made from",
+        "a backup that is put back under running workers, written again",
+        "`is_looked` does not compare it",
+        "tests/quickbooks_bridge/reconciling/test_ahead.py",
+        "put_back_under_a_running_process",
+        ((f"{BRIDGE}/reconciling/gate.py", " and row.looked_in == row.read_in\n", "\n"),),
+    ),
     # webhooks
     Guard(
         "a post is signed",

@@ -81,11 +81,12 @@ def test_no_log_grows_without_end(name: str) -> None:
     assert int(options["max-file"]) > 1
 
 
-def test_what_holds_secrets_is_never_committed_nor_in_the_image() -> None:
-    for name, is_kept_out in ((".env", True), (".env.production", True), (".env.example", False)):
+def test_secrets_and_what_an_installation_makes_are_never_committed_nor_in_the_image() -> None:
+    kept_out = dict.fromkeys((".env", ".env.production", "venv/bin/python", "celerybeat-schedule.dat"), True)
+    for name, is_kept_out in (kept_out | {".env.example": False}).items():
         argv = ["git", "check-ignore", "--no-index", "--quiet", name]
         assert (subprocess.run(argv, cwd=ROOT, check=False).returncode == 0) is is_kept_out, name
-    assert {".env", ".env.*", ".git"} <= set((ROOT / ".dockerignore").read_text().split())
+    assert {".env", ".env.*", ".git", "venv"} <= set((ROOT / ".dockerignore").read_text().split())
 
 
 def test_nothing_listens_beyond_this_machine() -> None:
@@ -97,6 +98,30 @@ def test_nothing_listens_beyond_this_machine() -> None:
 def test_the_containers_own_command_is_the_composed_one() -> None:
     last = (ROOT / "Dockerfile").read_text().strip().splitlines()[-1]
     assert yaml.safe_load(last.removeprefix("CMD ")) == SERVICES["web"]["command"]
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_plain_processes_are_told_the_composed_commands(name: str) -> None:
+    told = re.search(rf"^\| {name} \| `([^`]+)` \|", (ROOT / "docs" / "running.md").read_text(), re.MULTILINE)
+    assert told
+    command = " ".join(SERVICES[name]["command"])
+    assert [one for one in re.split(r" (?=--)", told[1]) if one not in command] == []
+    kept = {"--no-control-socket", "--schedule", "--without-gossip", "--without-mingle"} & set(
+        SERVICES[name]["command"]
+    )
+    assert kept <= set(told[1].split())
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("web", 30),  # as gunicorn has it by itself
+        ("worker", settings.CELERY_TASK_SOFT_TIME_LIMIT),
+        ("readings", settings.CELERY_TASK_SOFT_TIME_LIMIT),
+    ],
+)
+def test_what_runs_may_end_before_its_container_is_killed(name: str, seconds: int) -> None:
+    assert int(SERVICES[name].get("stop_grace_period", "10s").removesuffix("s")) > seconds
 
 
 def test_the_health_check_asks_where_the_server_listens() -> None:

@@ -312,6 +312,37 @@ def test_a_lost_key_is_said_and_stops_the_company(connected: Connection, setting
     assert connected.status == "needs_login"
 
 
+def test_a_sign_in_that_a_wrong_key_has_stopped_is_neither_called_sealed_nor_wiped(
+    connected: Connection, settings: Settings
+) -> None:
+    connected.refresh_from_db()
+    token, old = connected.refresh_token, settings.TOKEN_KEYS
+    settings.TOKEN_KEYS = ["bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="]
+    tokens.forget(connected.pk)
+    with pytest.raises(TokenFault, match="TOKEN_KEYS"):
+        tokens.ConnectionTokens(connected.pk).access_token()
+    with pytest.raises(CommandError, match=r"Harbor Row .* cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = old
+    call_command("rotate_token_keys", verbosity=0)
+    connected.refresh_from_db()
+    assert (connected.refresh_token, connected.status, connected.why) == (token, "connected", "")
+    assert tokens.ConnectionTokens(connected.pk).access_token() == connected.access_token
+
+
+def test_what_was_disconnected_keeps_what_no_key_opens_and_holds_nobody_up(
+    connected: Connection, settings: Settings
+) -> None:
+    Connection.objects.update(status="needs_login", why="QuickBooks has ended the sign-in.")
+    connected.refresh_from_db()
+    token, old = connected.refresh_token, settings.TOKEN_KEYS
+    settings.TOKEN_KEYS = ["bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="]
+    call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = old
+    connected.refresh_from_db()
+    assert connected.refresh_token == token
+
+
 def test_a_sandbox_is_connected_without_a_browser_only_at_the_emulator(
     emulator: EmulatorProcess, alma: Membership, settings: Settings
 ) -> None:

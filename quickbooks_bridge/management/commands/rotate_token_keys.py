@@ -12,6 +12,7 @@ from django.db.models import Model
 from procore_sync.acceptance.webhooks.rows import Endpoint
 from procore_sync.accounts.sign_in import seal_anew
 from quickbooks_bridge.models import Connection
+from quickbooks_bridge.tokens import UNREADABLE, readable_again
 
 
 class Command(BaseCommand):
@@ -43,7 +44,10 @@ def _renewed(model: type[Model], columns: list[str], needed: Callable[[Any], lis
             if any(_is_lost(row, column) for column in needed(row)):
                 unread.append(str(row))
                 continue
-            row.save(update_fields=columns)
+            # What is not needed and cannot be opened may be opened by a key that is put back.
+            row.save(update_fields=[column for column in columns if not _is_lost(row, column)])
+            if isinstance(row, Connection) and row.why == UNREADABLE and row.refresh_token:
+                readable_again(row.pk)
     return unread
 
 
@@ -54,7 +58,7 @@ def _is_lost(row: Model, column: str) -> bool:
 
 
 def _of_connection(row: Connection) -> list[str]:
-    return ["refresh_token"] if row.is_connected else []
+    return ["refresh_token"] if row.is_connected or row.why == UNREADABLE else []
 
 
 def _of_endpoint(row: Endpoint) -> list[str]:

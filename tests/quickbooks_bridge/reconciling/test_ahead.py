@@ -535,6 +535,54 @@ def test_a_process_waits_until_somebody_has_looked_after_it_began(
     assert not gate.is_looked(books)
 
 
+@pytest.mark.postgres
+def test_a_backup_that_is_put_back_under_a_running_process_is_looked_from_before_anything_goes(
+    books: Connection, subcontract: Commitment, accept: Accept, bells: list[int], emulator: EmulatorProcess
+) -> None:
+    """No token was renewed and no look made since the backup, so nothing that is counted went back."""
+    by = subcontract.erp.created_by
+    assert by
+    look_once(books.company_id)
+    bill = make_invoice(subcontract, by, {"1": "40.00"}).erp
+    backup = transaction.savepoint()
+    assert run(accept(bill)).work == Work.DONE
+    transaction.savepoint_rollback(backup)
+    made_anew()
+    bells.clear()
+
+    again = accept(ErpItem.objects.get(pk=bill.pk))
+    assert (run(again).work, again.reason) == (Work.WAITING, gate.SENTENCE)
+    assert bells == [books.company_id]
+    assert look_once(books.company_id) == 1
+    assert len(emulator.documents("Bill")) == 1
+    books.refresh_from_db()
+    assert books.ahead == 1
+
+
+@pytest.mark.postgres
+def test_once_it_was_looked_from_the_database_made_anew_it_goes_on(
+    books: Connection, subcontract: Commitment, accept: Accept
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    look_once(books.company_id)
+    made_anew()
+    waiting = accept(make_invoice(subcontract, by, {"1": "40.00"}).erp)
+    assert run(waiting).work == Work.WAITING
+    assert look_once(books.company_id) == 0
+    engine.work(waiting.pk)
+    assert Submission.objects.get(pk=waiting.pk).work == Work.DONE
+
+
+def made_anew() -> None:
+    """The table of connections with the same rows, made as restoring a backup makes it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE quickbooks_bridge_connection RENAME TO of_before")
+        cursor.execute("CREATE TABLE quickbooks_bridge_connection (LIKE of_before INCLUDING ALL)")
+        cursor.execute("INSERT INTO quickbooks_bridge_connection OVERRIDING SYSTEM VALUE SELECT * FROM of_before")
+
+
 def test_what_waited_for_the_settling_goes_as_soon_as_nothing_is_open(
     books: Connection, subcontract: Commitment, accept: Accept, alma: Membership
 ) -> None:
