@@ -7,7 +7,7 @@ before the next begins; so periods that began on the 31st do not wander (domain.
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.utils.translation import gettext, gettext_noop
@@ -88,6 +88,13 @@ class Rhythm:
             return PeriodDetails(start, ends_on, start + timedelta(days=self.due_day))
         return PeriodDetails(start, ends_on, day_of_month(ends_on, self.due_day))
 
+    def opening(self, start: date, today: date) -> PeriodDetails:
+        """The days of the period that opens by itself next, counted from the one of `start`.
+
+        After a pause it is that of today; due on its last day where the day of the settings is over then.
+        """
+        return _billable(self.period(self.begun(start, today)), today)
+
 
 def day_of_month(month: date, number: int) -> date:
     """The day `number` of the month in which `month` lies, the last one where it is shorter."""
@@ -97,6 +104,12 @@ def day_of_month(month: date, number: int) -> date:
 def _in_month(start: date, months: int, number: int) -> date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return day_of_month(date(year, month + 1, 1), number)
+
+
+def _billable(details: PeriodDetails, today: date) -> PeriodDetails:
+    """`details` with a due date that is not over: else nobody could bill."""
+    late = details.due_on is not None and details.due_on < today
+    return replace(details, due_on=details.ends_on) if late else details
 
 
 def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
