@@ -112,17 +112,25 @@ def _billable(details: PeriodDetails, today: date) -> PeriodDetails:
     return replace(details, due_on=details.ends_on) if late else details
 
 
-def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
-    """The period that is offered to be opened by hand: this month, or what follows the latest one.
+def _of_today(settings: BillingSettings, today: date) -> date:
+    """The first day of the month, or of the week, in which `today` lies."""
+    if settings.frequency == Frequency.WEEKLY and settings.next_start is not None:
+        return today - (today - settings.next_start) % _A_WEEK
+    return today.replace(day=1)
 
-    Its first day is the month's, or the day after the latest period; its last the month's; due by the settings, or
-    on its last day where that day of the month is over: nobody could bill it.
+
+def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
+    """The period that is offered to be opened by hand: this month or week, or what follows the latest one.
+
+    Its first day is the month's, or that of the week as the settings count them, or the day after the latest period;
+    its last the month's, or that of seven days; due by the settings, or on its last day where that day is over: nobody
+    could bill it.
     """
-    start = today.replace(day=1)
+    start = _of_today(settings, today)
     if latest is not None and latest.ends_on >= start:
         start = latest.ends_on + _A_DAY
     if settings.frequency == Frequency.WEEKLY:
-        return Rhythm.of(settings).period(start)
+        return _billable(Rhythm.of(settings).period(start), today)
     ends_on = day_of_month(start, 31)
     due_on = day_of_month(start, settings.due_day)
     return PeriodDetails(start, ends_on, due_on if due_on >= max(start, today) else ends_on)
