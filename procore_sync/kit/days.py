@@ -6,7 +6,7 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 FIRST, LAST = date(1970, 1, 1), date(2099, 12, 31)
 
@@ -24,7 +24,13 @@ def _require_likely(day: date) -> None:
         raise ValidationError(said)
 
 
-class DayField(forms.DateField):
-    """A day in a form. What the API takes is asked in `accounts.described`."""
+#: As every browser's calendar sends it. 1/2/2026 is in January here and in February elsewhere, so it is no day.
+WRITTEN = ["%Y-%m-%d"]
 
+
+class DayField(forms.DateField):
+    """A day in a form, and in what a list is narrowed by. What else the API takes is asked in `accounts.described`."""
+
+    input_formats = WRITTEN
+    default_error_messages = {"invalid": gettext_lazy("This is not a day. Write it as 2026-01-31.")}
     default_validators = [_require_likely]
