@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,3 +35,14 @@ class DayField(forms.DateField):
     input_formats = WRITTEN
     default_error_messages = {"invalid": gettext_lazy("This is not a day. Write it as 2026-01-31.")}
     default_validators = [_require_likely]
+
+
+class MonthField(DayField):
+    """A month in a form, as its first day. Firefox and Safari have no calendar of months, so it is typed there."""
+
+    input_formats = ["%Y-%m", *WRITTEN]
+    default_error_messages = {"invalid": gettext_lazy("This is not a month. Write it as 2026-11.")}
+
+    def __init__(self, *, label: Any, help_text: Any = "") -> None:
+        widget = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+        super().__init__(label=label, help_text=help_text, widget=widget)
