@@ -52,5 +52,5 @@ def _open(settings: BillingSettings) -> bool:
     latest = latest_period_of(settings.project)
     if latest is not None and latest.ends_on >= start:
         return False
-    put_period(settings.project, rhythm.period(start), by=None)
+    put_period(settings.project, rhythm.opening(start, today), by=None)
     return True

@@ -7,7 +7,7 @@ before the next begins; so periods that began on the 31st do not wander (domain.
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.utils.translation import gettext, gettext_noop
@@ -88,6 +88,13 @@ class Rhythm:
             return PeriodDetails(start, ends_on, start + timedelta(days=self.due_day))
         return PeriodDetails(start, ends_on, day_of_month(ends_on, self.due_day))
 
+    def opening(self, start: date, today: date) -> PeriodDetails:
+        """The days of the period that opens by itself next, counted from the one of `start`.
+
+        After a pause it is that of today; due on its last day where the day of the settings is over then.
+        """
+        return _billable(self.period(self.begun(start, today)), today)
+
 
 def day_of_month(month: date, number: int) -> date:
     """The day `number` of the month in which `month` lies, the last one where it is shorter."""
@@ -99,17 +106,31 @@ def _in_month(start: date, months: int, number: int) -> date:
     return day_of_month(date(year, month + 1, 1), number)
 
 
-def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
-    """The period that is offered to be opened by hand: this month, or what follows the latest one.
+def _billable(details: PeriodDetails, today: date) -> PeriodDetails:
+    """`details` with a due date that is not over: else nobody could bill."""
+    late = details.due_on is not None and details.due_on < today
+    return replace(details, due_on=details.ends_on) if late else details
 
-    Its first day is the month's, or the day after the latest period; its last the month's; due by the settings, or
-    on its last day where that day of the month is over: nobody could bill it.
+
+def _of_today(settings: BillingSettings, today: date) -> date:
+    """The first day of the month, or of the week, in which `today` lies."""
+    if settings.frequency == Frequency.WEEKLY and settings.next_start is not None:
+        return today - (today - settings.next_start) % _A_WEEK
+    return today.replace(day=1)
+
+
+def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
+    """The period that is offered to be opened by hand: this month or week, or what follows the latest one.
+
+    Its first day is the month's, or that of the week as the settings count them, or the day after the latest period;
+    its last the month's, or that of seven days; due by the settings, or on its last day where that day is over: nobody
+    could bill it.
     """
-    start = today.replace(day=1)
+    start = _of_today(settings, today)
     if latest is not None and latest.ends_on >= start:
         start = latest.ends_on + _A_DAY
     if settings.frequency == Frequency.WEEKLY:
-        return Rhythm.of(settings).period(start)
+        return _billable(Rhythm.of(settings).period(start), today)
     ends_on = day_of_month(start, 31)
     due_on = day_of_month(start, settings.due_day)
     return PeriodDetails(start, ends_on, due_on if due_on >= max(start, today) else ends_on)

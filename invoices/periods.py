@@ -271,4 +271,4 @@ def next_by_itself(settings: BillingSettings) -> PeriodDetails | None:
     """The period that is opened next by itself, or None if none is."""
     if settings.frequency == Frequency.NEVER or settings.next_start is None:
         return None
-    return Rhythm.of(settings).period(settings.next_start)
+    return Rhythm.of(settings).opening(settings.next_start, today_of(settings.project.company))

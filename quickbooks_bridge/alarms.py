@@ -37,7 +37,10 @@ class What(StrEnum):
 
 
 def watch(now: datetime | None = None) -> int:
-    """Look at every company, mail what is newly not well, forget what is well again; returns how many are not well."""
+    """Look at every company: mail what is newly not well, keep how it is now, forget what is well again.
+
+    Returns how many are not well.
+    """
     now = now or timezone.now()
     # Word of them waits behind what is read or sent just now, so the first look after an update would come before it.
     expect("reader")
@@ -96,7 +99,7 @@ def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
     row = connection_of(company_id)
     left = row.days_left if row else None
     if left is not None and left < settings.ALERT_TOKEN_DAYS:
-        days = "1 day" if left == 1 else f"{left} days"
+        days = "1 day" if left <= 1 else f"{left} days"
         found[What.SIGN_IN] = f"The sign-in to QuickBooks ends within {days}, and is not renewed until somebody does."
     return found
 
@@ -105,7 +108,10 @@ def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
 def _keep(company: Company, troubles: dict[What, str]) -> int:
     Alarm.objects.filter(company=company).exclude(what__in=troubles).delete()
     for what, sentence in troubles.items():
-        _, is_new = Alarm.objects.get_or_create(company=company, what=what, defaults={"sentence": sentence})
+        alarm, is_new = Alarm.objects.get_or_create(company=company, what=what, defaults={"sentence": sentence})
+        if alarm.sentence != sentence:
+            # The pages say how it is now: a day less is left, or a record has waited longer.
+            Alarm.objects.filter(pk=alarm.pk).update(sentence=sentence)
         if is_new:
             body = partial(_body, company, sentence)
             tell_administrators(company.pk, _SUBJECTS[what], body, page="quickbooks_bridge:health")

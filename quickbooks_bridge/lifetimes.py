@@ -146,6 +146,8 @@ def _warn_of(row: Connection, end: End) -> None:
 
 
 def _subject(end: End) -> str:
+    if end.days_left == 0:
+        return gettext("QuickBooks needs a new sign-in within a day")
     told = ngettext(
         "QuickBooks needs a new sign-in within %(count)d day",
         "QuickBooks needs a new sign-in within %(count)d days",

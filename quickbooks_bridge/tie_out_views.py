@@ -19,7 +19,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.days import DayField
+from procore_sync.kit.days import MonthField
 from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
 from projects.models import Project
@@ -42,12 +42,7 @@ class SignOffForm(forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    month = DayField(
-        label=gettext_lazy("Month"),
-        input_formats=["%Y-%m", "%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-        help_text=gettext_lazy("As 2026-11."),
-    )
+    month = MonthField(label=gettext_lazy("Month"), help_text=gettext_lazy("As 2026-11."))
     remark = forms.CharField(label=gettext_lazy("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 

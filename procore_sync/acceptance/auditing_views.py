@@ -13,14 +13,15 @@ from procore_sync.acceptance.auditing.packing import name_of, pack
 from procore_sync.acceptance.auditing.rows import part_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.days import WRITTEN
 from procore_sync.kit.refusals import InvalidInput
 
 
 class Days(forms.Form):
     """The first and the last day of an export; either may be left out."""
 
-    since = forms.DateField(label=gettext_lazy("From"), required=False)
-    until = forms.DateField(label=gettext_lazy("Until"), required=False)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, input_formats=WRITTEN)
+    until = forms.DateField(label=gettext_lazy("Until"), required=False, input_formats=WRITTEN)
 
 
 @require_GET

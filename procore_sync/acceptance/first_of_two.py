@@ -13,9 +13,9 @@ from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, SecondApproverNeeded
 from procore_sync.acceptance.states import Action, Decision
+from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
-from procore_sync.kit.shown import stamp
 from procore_sync.kit.text import filled
 
 LAPSED = gettext_noop("An earlier first acceptance does not count any more: this one takes its place.")
@@ -102,5 +102,5 @@ def with_sender(told: str, submission: Submission | None) -> str:
     """`told`, and who sent what stands there now and when."""
     if submission is None:
         return told
-    sent = filled(gettext("Sent by %(who)s: %(when)s."), {"who": submission.sent_by, "when": stamp(submission.sent_at)})
-    return f"{told} {sent}"
+    said = {"who": submission.sent_by, "when": stamp_of(submission.sent_at, submission.company)}
+    return f"{told} {filled(gettext('Sent by %(who)s: %(when)s.'), said)}"

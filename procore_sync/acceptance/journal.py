@@ -15,9 +15,9 @@ from procore_sync.acceptance.chain import Chain, Ring
 from procore_sync.acceptance.models import ErpItem, Event, JournalHead, Submission
 from procore_sync.acceptance.refusals import IllegalMove, deleted_meanwhile
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
+from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import digest
-from procore_sync.kit.shown import stamp
 from procore_sync.kit.text import filled
 
 
@@ -285,7 +285,8 @@ def moved_since(told: str, item: ErpItem) -> str:
     if away is None or away.by is None:
         return told
     done = gettext("It was %(verb)s by %(who)s: %(when)s.")
-    return f"{told} {filled(done, {'who': away.by.user, 'verb': _verb(away.action), 'when': stamp(away.at)})}"
+    said = {"who": away.by.user, "verb": _verb(away.action), "when": stamp_of(away.at, item.company)}
+    return f"{told} {filled(done, said)}"
 
 
 def _away(item: ErpItem) -> Event | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from procore_sync.accounts.models import Company
-from procore_sync.kit.shown import stamp
+from procore_sync.kit.shown import stamp, when
 
 
 def today_of(company: Company) -> date:
@@ -19,3 +19,9 @@ def stamp_of(moment: datetime, company: Company) -> str:
     """A moment by the company's own clock, for a sentence that pages and API say alike."""
     with timezone.override(company.zone):
         return stamp(moment)
+
+
+def when_of(moment: datetime, company: Company) -> str:
+    """The same for a sentence that is read at once, and so may say *Today*."""
+    with timezone.override(company.zone):
+        return when(moment)

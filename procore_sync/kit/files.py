@@ -15,7 +15,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO, Protocol
@@ -341,9 +341,9 @@ def _spreadsheet_cell(cell: Any) -> Cell:
         return Cell(str(value), "The cell holds a formula. Put the value itself there (copy, then paste as values).")
     if data_type == "e":
         return Cell(str(value), f"The cell holds the error {value}. Put a value there.")
-    if isinstance(value, datetime | date | time):
-        shown = value.date().isoformat() if isinstance(value, datetime) else value.isoformat()
-        return Cell(shown, "The spreadsheet has turned this into a date. Format the cell as text and type it again.")
+    if isinstance(value, datetime | date | time | timedelta):
+        told = "The spreadsheet has turned this into a date or a time. Format the cell as text and type it again."
+        return Cell(_as_shown(value), told)
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, float):
@@ -352,6 +352,14 @@ def _spreadsheet_cell(cell: Any) -> Cell:
     text = str(value)
     is_number = data_type == "n" and _DIGITS.fullmatch(text)
     return Cell(_with_noughts(text, cell.number_format)) if is_number else _text_cell(text)
+
+
+def _as_shown(value: datetime | date | time | timedelta) -> str:
+    """A day, or the time of one; 26:05 is a time of more hours than a day has."""
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return value.date().isoformat() if isinstance(value, datetime) else value.isoformat()
 
 
 def _with_noughts(number: str, number_format: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 
 from django.utils.functional import lazy
@@ -28,6 +29,7 @@ from procore_sync.kit.kept_forms import (
     TITLES,
 )
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import filled
 
 SAID = gettext_noop("QuickBooks says:")
@@ -41,6 +43,8 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _ENDS = re.compile(r"(?<=\.) |$")
 #: What other placeholders hold: most a name on one line, a value of a document also nothing or several lines.
 _VALUES = frozenset({"sent", "held", "was", "now", "note", "party", *LISTED})
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = re.compile(rf"(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})((?:, \d\d:\d\d)?)", re.ASCII)
 #: What is written in one way.
 _WRITTEN = {
     **dict.fromkeys(("count", "minutes", "status_code", "tries", "times"), r"\d+"),
@@ -237,9 +241,21 @@ def _read(name: str, value: str) -> str:
     if name == "party" and value == "nobody":
         return gettext(value)
     if name not in HOLDS and name not in OPEN:
-        return value
+        return _dated(value)
     told = _fitted(value, HOLDS.get(name, ()))
     return _word(value) if told in (None, value) else told
+
+
+def _dated(value: str) -> str:
+    """A day as `shown` has written it in English, perhaps with its hour, as it writes it for the reader."""
+    found = _DAY.fullmatch(value)
+    if found is None:
+        return value
+    number, month, year, clock = found.groups()
+    try:
+        return f"{day(date(int(year), _MONTHS.index(month) + 1, int(number)))}{clock}"
+    except ValueError:
+        return value
 
 
 def _listed(told: str, forms: tuple[str, ...]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.days import DayField
+from procore_sync.kit.days import MonthField
 from projects.cost_views import file_of
 from quickbooks_bridge.month_end.listing import MonthEnd, current_month, month_after, month_before, month_end_for
 from quickbooks_bridge.month_end.rows import Group, Outstanding, groups_of, sums_of
@@ -39,11 +39,7 @@ HEADINGS = ("What keeps it", "Kind", "Number", "Record", "Project", "Date", "Amo
 class MonthForm(forms.Form):
     """Of which month the list is asked for."""
 
-    month = DayField(
-        label=gettext_lazy("Month"),
-        input_formats=["%Y-%m", "%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-    )
+    month = MonthField(label=gettext_lazy("Month"))
 
     def chosen(self, member: Membership) -> date:
         """The first day of the month; without one that can be read, of the month that is being closed."""
@@ -93,7 +89,7 @@ def _page(request: MemberRequest, month: date, form: SignForm | None) -> HttpRes
         "found": found,
         "shown": [(one, Paginator(one.rows, PAGE).get_page(number))] if one else _firsts(found.groups),
         "chosen": one,
-        "month_form": MonthForm(initial={"month": month}),
+        "month_form": _form_of(request, month),
         "before": month_before(month),
         "after": month_after(month) if month < current_month(request.member.company) else None,
         "signed": signed,
@@ -104,6 +100,12 @@ def _page(request: MemberRequest, month: date, form: SignForm | None) -> HttpRes
         "may_sign": may(request.member, Right.MAP),
     }
     return render(request, "quickbooks_bridge/month_end.html", context, status=status_of(form))
+
+
+def _form_of(request: MemberRequest, month: date) -> MonthForm:
+    """The form with the month that is shown, or with what was asked for and why that is none."""
+    asked = MonthForm(request.GET)
+    return asked if "month" in request.GET and not asked.is_valid() else MonthForm(initial={"month": month})
 
 
 def _firsts(groups: Iterable[Group]) -> list[tuple[Group, Page[Outstanding]]]:

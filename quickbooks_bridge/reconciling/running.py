@@ -81,7 +81,8 @@ def due() -> list[int]:
 def _is_night(company: Company, now: datetime) -> bool:
     """Whether the company's night has begun and it was not compared since."""
     here = now.astimezone(company.zone)
-    began = here.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    # The first two o'clock, where the end of summer time brings a second one.
+    began = here.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0, fold=0)
     if here < began:
         return False
     return not ReconciliationRun.objects.filter(company=company, began_at__gte=began).exists()

@@ -272,8 +272,9 @@ def test_days_at_the_end_of_time_bound_nothing(exported: ErpItem, ada: Membershi
     assert answer.status_code == 200
 
 
-def test_days_that_cannot_be_read_are_refused(exported: ErpItem, ada: Membership, client: Client) -> None:
+@pytest.mark.parametrize("day", ["yesterday", "1/2/2026"])
+def test_days_that_cannot_be_read_are_refused(exported: ErpItem, ada: Membership, client: Client, day: str) -> None:
     client.force_login(ada.user)
-    answer = client.get("/journal/export/?since=yesterday")
-    assert answer.status_code == client.get("/api/v1/journal/export/?since=yesterday").status_code == 422
+    answer = client.get(f"/journal/export/?since={day}")
+    assert answer.status_code == client.get(f"/api/v1/journal/export/?since={day}").status_code == 422
     assert "Write it as 2026-01-31" in answer.content.decode()

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
+from time_machine import travel
 
 from procore_sync.acceptance import engine, many, operations, piles
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
+from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from procore_sync.kit.shown import stamp
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 from tests.projects.test_pages import queries
@@ -348,6 +350,24 @@ def test_nothing_is_rejected_without_a_comment_that_can_be_mailed(
     assert (statuses([submission]), Turn.objects.count()) == ([Status.SENT], 0)
 
 
+def test_what_a_worker_keeps_of_another_s_moment_is_said_by_the_companys_clock(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    """A worker has no clock of a request: it said, and kept, the hour and often the day of UTC."""
+    Company.objects.filter(pk=ada.company_id).update(time_zone="Pacific/Auckland")
+    (submission,) = sent(1, max_pm)
+    batch = many.reject_many([submission], by=ada, comment="Which level?", seconds=-1)
+    item = ErpItem.objects.get(pk=submission.item_id)
+    with travel(datetime(2026, 11, 26, 11, 30, tzinfo=UTC), tick=False):
+        operations.retrieve(item, by=max_pm)
+        operations.send(item, by=max_pm)
+
+    many.work_off()
+
+    ((went, why_not),) = outcome(batch)
+    assert (went, why_not.rpartition("Look again. ")[2]) == (False, "Sent by Max: 27 Nov 2026, 00:30.")
+
+
 def test_what_was_decided_taken_back_or_sent_anew_meanwhile_stays_and_says_so(
     paper: PaperLedger, max_pm: Membership, ada: Membership, bea: Membership
 ) -> None:
@@ -360,7 +380,7 @@ def test_what_was_decided_taken_back_or_sent_anew_meanwhile_stays_and_says_so(
     many.work_off()
 
     first, second, third = outcome(batch)
-    at = stamp(operations.open_submission(anew.item).sent_at)  # type: ignore[union-attr]  # it is open
+    at = stamp_of(operations.open_submission(anew.item).sent_at, ada.company)  # type: ignore[union-attr]  # it is open
     told = "Application 0 was sent anew since you looked, so nothing was rejected. Look again."
     assert first == (False, f"{told} Sent by Max: {at}.")
     assert second[0] is False

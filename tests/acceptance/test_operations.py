@@ -18,11 +18,11 @@ from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice,
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
+from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from procore_sync.kit.shown import stamp
 from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger
 
@@ -61,7 +61,7 @@ def test_it_locks_the_record_while_accounting_decides(sent_invoice: ErpItem) -> 
 def test_who_edits_what_was_sent_meanwhile_is_told_who_sent_it_and_when(invoice: ErpItem, max_pm: Membership) -> None:
     stale = ErpItem.objects.get(pk=invoice.pk)
     operations.send(invoice, by=max_pm)
-    at = stamp(Event.objects.get(item=invoice).at)
+    at = stamp_of(Event.objects.get(item=invoice).at, max_pm.company)
     with pytest.raises(IllegalMove, match="was changed meanwhile") as refused:
         operations.revise(stale, label="Application 3b")
     assert refused.value.sentence.endswith(f"repeat your edit. It was sent to accounting by Max: {at}.")
@@ -114,7 +114,8 @@ def test_it_refuses_an_acceptance_of_something_else_than_what_stands_there(
     operations.send(sent_invoice, by=max_pm)
     with pytest.raises(ChangedSinceSeen, match="has changed since you opened it") as refused:
         operations.accept(sent_invoice, by=ada, seen=seen, choices={})
-    assert refused.value.sentence.endswith(f"Look again. Sent by Max: {stamp(latest(sent_invoice).sent_at)}.")
+    at = stamp_of(latest(sent_invoice).sent_at, ada.company)
+    assert refused.value.sentence.endswith(f"Look again. Sent by Max: {at}.")
     assert sent_invoice.status == Status.SENT
 
 

@@ -13,8 +13,13 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from time_machine import travel
 
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.operations import revise
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.middleware import MemberMiddleware
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.operations import note_settings
 from tests.factories import make_project, make_vendor, sent
 from vendors.models import Vendor
 
@@ -87,6 +92,31 @@ def test_the_api_reads_utc(client: Client, max_pm: Membership) -> None:
     told = client.get(f"/api/v1/vendors/{vendor.pk}/").content.decode()
     assert "2026-11-26T10:30:00Z" in told
     assert "+13:00" not in told
+
+
+def test_who_decided_or_sent_it_meanwhile_did_so_by_the_clock_of_the_company_in_the_api_too(
+    client: Client, max_pm: Membership, ada: Membership
+) -> None:
+    works_in(max_pm, "Pacific/Auckland")
+    client.force_login(ada.user)
+    vendor = make_vendor(max_pm, "Ace Electric")
+    stale = ErpItem.objects.get(pk=vendor.erp.pk)
+    with travel(BEFORE, tick=False):
+        sent(vendor, max_pm)
+    given = {"seen": "0" * 64, "choices": {}}
+    refused = client.post(f"/api/v1/items/{stale.pk}/accept/", given, content_type="application/json")
+    assert refused.json()["detail"].endswith("Sent by Max: 26 Nov 2026, 23:30.")
+    with pytest.raises(IllegalMove, match=r"by Max: 26 Nov 2026, 23:30\."):
+        revise(stale, label="Ace Electrical")
+
+
+def test_whoever_changed_a_setting_last_did_so_by_the_clock_of_the_company(max_pm: Membership) -> None:
+    works_in(max_pm, "Pacific/Auckland")
+    company = Company.objects.get(pk=max_pm.company_id)
+    with travel(BEFORE, tick=False):
+        note_settings(company, by=max_pm, before={"Daily summary": "7"}, after={"Daily summary": "8"})
+    with travel(NOW, tick=False):
+        assert last_of_settings("Look again.", company.pk, ["Daily summary"]).endswith("by Max: Yesterday 23:30.")
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -113,6 +113,23 @@ def test_by_hand_this_month_is_offered_and_then_what_follows() -> None:
     assert suggested(settings, half, today) == rest
 
 
+@pytest.mark.parametrize(
+    ("last", "due_day", "said"),
+    [
+        (None, 9, PeriodDetails(date(2026, 11, 23), date(2026, 11, 29), date(2026, 12, 2))),
+        (date(2026, 10, 25), 2, PeriodDetails(date(2026, 11, 23), date(2026, 11, 29), date(2026, 11, 29))),
+        (date(2026, 11, 29), 9, PeriodDetails(date(2026, 11, 30), date(2026, 12, 6), date(2026, 12, 9))),
+    ],
+)
+def test_by_hand_the_week_of_today_is_offered_where_weeks_are_billed(
+    last: date | None, due_day: int, said: PeriodDetails
+) -> None:
+    """At the end of a month its first week was offered, in which nobody could bill any more."""
+    settings = BillingSettings(frequency="weekly", next_start=date(2026, 11, 30), due_day=due_day)
+    latest = BillingPeriod(starts_on=last - timedelta(days=6), ends_on=last) if last else None
+    assert suggested(settings, latest, date(2026, 11, 27)) == said
+
+
 TODAY = date(2026, 11, 25)
 
 

@@ -292,6 +292,28 @@ def test_after_a_pause_only_the_period_of_today_opens(project: Project, max_pm: 
     assert settings_of(project).next_start == date(2027, 3, 31)
 
 
+@pytest.mark.parametrize(
+    ("frequency", "start", "due_day", "opened"),
+    [
+        ("monthly", date(2026, 11, 1), 25, days("2026-11-01", "2026-11-30")),
+        ("monthly", date(2026, 5, 1), 27, days("2026-11-01", "2026-11-30", "2026-11-27")),
+        ("weekly", date(2026, 11, 2), 3, days("2026-11-23", "2026-11-29")),
+    ],
+)
+def test_what_opens_late_can_still_be_billed(
+    project: Project, max_pm: Membership, frequency: str, start: date, due_day: int, opened: PeriodDetails
+) -> None:
+    """A period that opened after the due day of the settings was past due from its first minute."""
+    with at("2026-11-27"):
+        save_settings(project, SettingsDetails(frequency, start, due_day), by=max_pm)
+        assert next_by_itself(settings_of(project)) == opened
+        assert open_due_periods() == 1
+        period = open_period_of(project)
+        assert period
+        assert PeriodDetails.of(period) == opened
+        assert not past_due(period, today=date(2026, 11, 27))
+
+
 def test_saving_other_settings_keeps_the_day_on_which_months_begin(project: Project, max_pm: Membership) -> None:
     with at("2026-01-20"):
         save_settings(project, SettingsDetails("monthly", date(2026, 1, 31)), by=max_pm)

@@ -1,12 +1,15 @@
-"""A number as people type it into a form."""
+"""A number as people type it into a form, and a day."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
+from procore_sync.kit.days import DayField
 from procore_sync.kit.fields import Figure, MoneyFigure
 
 
@@ -53,3 +56,15 @@ def test_money_that_is_written_otherwise_is_not_guessed(typed: str) -> None:
 def test_a_percentage_takes_no_dollars() -> None:
     with pytest.raises(ValidationError, match="This is not a number"):
         Figure().clean("$50")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("typed", ["1/2/2026", "1/2/26", "13/1/2026", "Jan 2 2026", "2026-02-29", "20206-01-01", "x"])
+def test_a_day_that_may_be_another_elsewhere_is_not_guessed(typed: str, language: str) -> None:
+    """1/2/2026 was the second of January, also to a program that meant the first of February."""
+    with override(language), pytest.raises(ValidationError, match=r"Write it as 2026-01-31|Escríbalo como 2026-01-31"):
+        DayField().clean(typed)
+
+
+def test_a_day_is_read_as_every_browser_sends_it() -> None:
+    assert DayField().clean(" 2028-02-29 ") == date(2028, 2, 29)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from datetime import date
+from datetime import date, timedelta
+from datetime import time as clock
 from decimal import Decimal
 from typing import Literal
 
@@ -319,7 +320,9 @@ def test_it_reads_no_sheet_that_nobody_sees(state: Literal["hidden", "veryHidden
     ("cell", "words"),
     [
         ("=1+1", "holds a formula"),
-        (date(2026, 3, 10), "turned this into a date"),
+        (date(2026, 3, 10), "turned this into a date or a time"),
+        (clock(3, 30), "turned this into a date or a time"),
+        (timedelta(hours=26, minutes=5), "turned this into a date or a time"),
         ("#N/A", "holds the error #N/A"),
         ("x" * 4001, "4,001 characters"),
     ],
@@ -328,6 +331,12 @@ def test_it_guesses_nothing_about_a_spreadsheets_cells(cell: object, words: str)
     (row,) = read(xlsx(["code", "description"], [cell, "y"]), "codes.xlsx").rows
 
     assert words in row.problems["code"][0]
+
+
+def test_it_shows_a_time_that_a_spreadsheet_made_of_a_code_as_the_spreadsheet_does() -> None:
+    """26:05 was taken for "1 day, 2:05:00"."""
+    (row,) = read(xlsx(["code", "description"], [timedelta(hours=26, minutes=5), "y"]), "codes.xlsx").rows
+    assert row.values["code"] == "26:05:00"
 
 
 @pytest.mark.parametrize(

@@ -356,3 +356,28 @@ def test_the_name_of_a_record_is_read_in_spanish_where_it_is_ours(
     with override("es"):
         assert called_in_the_readers_words(kind, number, label) == read
     assert called_in_the_readers_words(kind, number, label) == label
+
+
+@pytest.mark.parametrize(
+    ("kept_as", "read_as"),
+    [
+        ("31 Jan 2026", "31 Ene 2026"),
+        ("1 Apr 2026", "1 Abr 2026"),
+        ("1 Aug 2026, 00:30", "1 Ago 2026, 00:30"),
+        ("24 Dec 2026", "24 Dic 2026"),
+        ("31 Feb 2026", "31 Feb 2026"),
+        ("Phase 1 Aug 2026", "Phase 1 Aug 2026"),
+    ],
+)
+def test_a_day_in_a_kept_sentence_is_written_as_any_other_on_the_page(kept_as: str, read_as: str) -> None:
+    """The books were "cerrados hasta el 31 Jan 2026", beside days of enero."""
+    told = f"The books are closed through {kept_as}, and whoever accepted it chose to wait."
+    with override("es"):
+        read = kept.in_the_readers_words(
+            f"{told} It goes on by itself once the bookkeeper has opened them and QuickBooks' settings have been read "
+            "again."
+        )
+        stayed = kept.refusal_in_the_readers_words(f"Sent by Max: {kept_as}.")
+    assert f"cerrados hasta el {read_as}, y" in read
+    assert stayed == f"Enviado por Max: {read_as}."
+    assert kept.in_the_readers_words(told) == told

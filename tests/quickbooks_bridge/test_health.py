@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
+from time_machine import travel
 
 from procore_sync.acceptance import flow, heartbeats, tasks
 from procore_sync.acceptance.models import Alarm, Attempt, ErpItem, Heartbeat, Notice, Submission
@@ -328,6 +329,26 @@ def test_a_sign_in_that_ends_soon_is_mailed(alma: Membership, days: int, mailed:
     Connection.objects.create(company=alma.company, realm_id="1", environment="sandbox", refresh_expires_at=ends)
     alarms.watch()
     assert mails() == ["Not well: the sign-in to QuickBooks ends soon"] * mailed
+
+
+def test_the_pages_say_how_it_is_and_not_how_it_was_when_it_was_mailed(
+    waiting: Waiting, alma: Membership, client: Client
+) -> None:
+    """They said "within 6 days" until the sign-in had ended, and of a record what it had waited when it was mailed."""
+    waiting(Work.DUE, 31)
+    begun = timezone.now()
+    ends = begun + timedelta(days=6, hours=1)
+    Connection.objects.create(company=alma.company, realm_id="1", environment="sandbox", refresh_expires_at=ends)
+    for later, waited, days in ((0, 31, "6 days"), (4, 31 + 4 * 1440, "2 days"), (5.5, 31 + 7920, "1 day")):
+        with travel(begun + timedelta(days=later), tick=False):
+            alive()
+            alarms.watch()
+            client.force_login(alma.user)
+            for address in ("/", "/quickbooks/health/"):
+                page = client.get(address).content.decode()
+                assert f"has waited {waited} minutes" in page
+                assert f"ends within {days}, and" in page
+    assert len(mails()) == 2
 
 
 def test_a_limit_of_nought_mails_never(waiting: Waiting, settings: Settings) -> None:

@@ -238,6 +238,15 @@ def test_the_countdown_stands_on_home_and_on_the_page_of_the_connection(
                 assert (words in client.get(page).content.decode()) == told, (page, left)
 
 
+def test_on_the_last_day_nothing_is_said_of_no_days(connected: Connection, client: Client, alma: Membership) -> None:
+    ends_in(connected, hard_expires_at=0.5)
+    lifetimes.warn()
+    client.force_login(alma.user)
+    page = client.get(reverse("home")).content.decode()
+    assert "QuickBooks needs a new sign-in within a day." in page
+    assert [subject for _, subject in mails()] == ["QuickBooks needs a new sign-in within a day"]
+
+
 # a pause, not a failure
 
 

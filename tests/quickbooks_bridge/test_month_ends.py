@@ -507,3 +507,16 @@ def test_a_month_that_nobody_means_is_no_month(
     assert client.get("/quickbooks/month-end.csv", {"month": month}).status_code == 200
     told = client.get(f"/api/v1/month-ends/{month}/")
     assert (told.status_code, month[:4] in told.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize("month", ["October 2026", "10/2026", "2026-13"])
+def test_a_month_that_cannot_be_read_is_told_and_not_replaced_in_silence(
+    ada: Membership, contract: Commitment, client: Client, month: str
+) -> None:
+    """Firefox and Safari let a month be typed; another month was shown, and the field said that one."""
+    client.force_login(ada.user)
+    page = client.get(PAGE, {"month": month}).content.decode()
+    assert "This is not a month. Write it as 2026-11." in page
+    assert f'value="{month}"' in page
+    assert "This is not a month" not in client.get(PAGE, {"month": "2026-10"}).content.decode()
+    assert "This is not a month" not in client.get(PAGE).content.decode()

@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from time_machine import travel
 
 from commitments.models import Commitment
 from invoices.models import Invoice
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.importers.names import refresh
@@ -240,6 +241,17 @@ def test_a_company_is_compared_once_a_night_by_its_own_clock(
         assert due() == expected, later
         made = ReconciliationRun.objects.create(company=subcontract.company, leased_until=now, ended_at=now)
         ReconciliationRun.objects.filter(pk=made.pk).update(began_at=now)
+        assert due() == []
+
+
+def test_where_two_o_clock_comes_twice_one_night_is_compared_once(payer: Payer, subcontract: Commitment) -> None:
+    Company.objects.filter(pk=subcontract.company_id).update(time_zone="Europe/Berlin")
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))  # half past two, and once more
+    with travel(first, tick=False):
+        assert due() == [subcontract.company_id]
+        made = ReconciliationRun.objects.create(company=subcontract.company, leased_until=first, ended_at=first)
+        ReconciliationRun.objects.filter(pk=made.pk).update(began_at=first)
+    with travel(second, tick=False):
         assert due() == []
 
 
