@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from budgets.columns import types_direct_costs
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.sources import use_of_code
-from procore_sync.acceptance.operations import why_locked
+from procore_sync.acceptance.items import why_locked
 from procore_sync.kit.shown import day
 from projects.models import Project
 

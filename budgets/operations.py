@@ -28,8 +28,8 @@ from budgets.rules import (
     direct_cost_problems,
     line_problems_of,
 )
+from procore_sync.acceptance.items import revise, set_requirements
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import revise, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of

@@ -19,8 +19,8 @@ from change_orders.reviewing import require_decider
 from change_orders.rules import ChangeDetails, ChangeLineDetails, D, RequestDetails
 from commitments.models import Commitment, SovLine
 from commitments.rules import amount_of, said_by
+from procore_sync.acceptance.items import revise, set_requirements, why_locked
 from procore_sync.acceptance.models import Document, ErpItem
-from procore_sync.acceptance.operations import revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove, deleted_meanwhile
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest

@@ -31,7 +31,7 @@ from change_orders.statuses import DECIDED
 from change_orders.tiers import hand_down, settings_page, why_no_own_lines
 from commitments.models import Commitment
 from commitments.statuses import UNDER_WAY
-from procore_sync.acceptance.operations import open_item, set_requirements
+from procore_sync.acceptance.items import open_item, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.curing import EDITORS

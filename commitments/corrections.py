@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment
 from commitments.operations import hold
+from procore_sync.acceptance.items import why_locked
 from procore_sync.acceptance.journal import moved_since
 from procore_sync.acceptance.kinds import Unmet
-from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require

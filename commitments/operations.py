@@ -35,8 +35,8 @@ from commitments.rules import (
 from commitments.selectors import commitments_for, suggested_number
 from commitments.ssov import is_broken_down
 from commitments.statuses import OVER, statuses_after_approval
+from procore_sync.acceptance.items import hold_to_delete, revise, set_requirements, why_locked
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import hold_to_delete, revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require

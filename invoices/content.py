@@ -20,8 +20,8 @@ from invoices.payments import paid_of, with_tax
 from invoices.retainage import percent_for
 from invoices.rules import follow
 from invoices.statuses import FOLLOWS
+from procore_sync.acceptance.items import revise, set_requirements
 from procore_sync.acceptance.models import Document, ErpItem
-from procore_sync.acceptance.operations import revise, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from projects.records import kept_total, still_there
 

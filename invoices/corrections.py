@@ -12,7 +12,7 @@ from commitments.corrections import REASON_LIMIT
 from invoices.guards import allow, later_than
 from invoices.models import Invoice
 from invoices.operations import locked
-from procore_sync.acceptance.operations import why_locked
+from procore_sync.acceptance.items import why_locked
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership

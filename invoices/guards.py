@@ -10,8 +10,8 @@ from commitments.models import Commitment, SsovStatus
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
 from invoices.statuses import BILLABLE, CONTACT_EDITS, EXPORTABLE, REVIEWED, spoken
+from procore_sync.acceptance.items import why_locked
 from procore_sync.acceptance.kinds import Unmet
-from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of

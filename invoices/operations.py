@@ -46,7 +46,7 @@ from invoices.rules import (
 from invoices.selectors import invoices_for, is_contact
 from invoices.statuses import REVIEWED
 from invoices.terms import due_by_terms
-from procore_sync.acceptance.operations import hold_to_delete, open_item, set_requirements
+from procore_sync.acceptance.items import hold_to_delete, open_item, set_requirements
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.curing import EDITORS

@@ -13,8 +13,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.items import new_item, open_item, open_items, revise, why_locked
 from procore_sync.acceptance.models import Document, ErpItem
-from procore_sync.acceptance.operations import new_item, open_item, open_items, revise, why_locked
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, deleted_meanwhile
 from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership, Role

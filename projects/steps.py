@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from procore_sync.acceptance.operations import why_locked
+from procore_sync.acceptance.items import why_locked
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.text import filled

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.items import revise
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.states import Status
@@ -104,7 +105,7 @@ def send_again(card: Drift, *, by: Membership, seen: str, note: str = "") -> lis
         items = _to_send(card)
         for item in items:
             if not item.is_changed:
-                acceptance.revise(item)
+                revise(item)
             acceptance.send(item, by=by)
     return items
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from procore_sync.acceptance import courier as registry
-from procore_sync.acceptance import kinds, operations
+from procore_sync.acceptance import items, kinds, operations
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
@@ -88,7 +88,7 @@ def invoice(paper: PaperLedger, max_pm: Membership) -> ErpItem:
 
 
 def new_invoice(by: Membership, label: str = "Application 3") -> ErpItem:
-    return operations.open_item(
+    return items.open_item(
         company=by.company, kind=Kind.INVOICE, label=label, number="SC-0142-03", amount=Decimal("27405.00"), by=by
     )
 

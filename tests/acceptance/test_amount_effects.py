@@ -13,6 +13,7 @@ from django.test import Client
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.amount_effects import Share, effects_of
+from procore_sync.acceptance.items import revise
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -26,7 +27,7 @@ def billed(paper: PaperLedger, max_pm: Membership, ada: Membership) -> list[ErpI
     amounts = [Decimal("100"), Decimal("500"), Decimal("-900"), None, Decimal("7000"), Decimal("300")]
     items = [new_invoice(max_pm, f"Application {number}") for number in range(len(amounts))]
     for item, amount in zip(items, amounts, strict=True):
-        operations.revise(item, amount=amount)
+        revise(item, amount=amount)
         operations.send(item, by=max_pm)
     for item in items[:5]:
         operations.accept(item, by=ada, seen=item.submissions.get().digest, choices={})

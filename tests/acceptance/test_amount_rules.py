@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from procore_sync.acceptance import digest as summaries_by_mail
-from procore_sync.acceptance import engine, many, operations, selectors
+from procore_sync.acceptance import engine, items, many, operations, selectors
 from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.courier import Choice
 from procore_sync.acceptance.first_of_two import LAPSED
@@ -103,7 +103,7 @@ def test_direct_export_goes_as_far_as_the_amounts_let_it(
     becomes: str,
 ) -> None:
     agreed(invoice, direct_export=True, up_to=up_to, second_above=second_above)
-    operations.revise(invoice, amount=amount)
+    items.revise(invoice, amount=amount)
     operations.send(invoice, by=max_pm)
     assert invoice.status == becomes
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from procore_sync.acceptance import claims, engine, operations
+from procore_sync.acceptance import claims, engine, items
 from procore_sync.acceptance.claims import LEAST_TOGETHER, MOST_TOGETHER, Claim, claim
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.journal import verify_journal
@@ -154,7 +154,7 @@ def test_another_company_is_never_in_the_same_call(due: Due, paper: PaperLedger)
 def test_what_is_held_up_is_put_off_with_its_own_reason(due: Due, paper: PaperLedger, max_pm: Membership) -> None:
     submissions, parent = due(8), new_invoice(max_pm, "Brightwater Mechanical")
     for each in submissions[:2]:
-        operations.set_requirements(each.item, [parent])
+        items.set_requirements(each.item, [parent])
     engine.work(submissions[2].pk)
     assert paper.batches == [[each.pk for each in submissions[2:]]]
     assert works(submissions[:2]) == [Work.WAITING] * 2
@@ -343,7 +343,7 @@ def test_whoever_waited_is_rung_once_when_a_batch_is_confirmed(
 ) -> None:
     (waiting,) = accepted(1, max_pm, ada)
     submissions = due(5)
-    operations.set_requirements(waiting.item, [each.item for each in submissions[1:3]])
+    items.set_requirements(waiting.item, [each.item for each in submissions[1:3]])
     engine.work(waiting.pk)
     assert works([waiting, *submissions]) == [Work.WAITING] + [Work.DUE] * 5
     quiet_bell.clear()

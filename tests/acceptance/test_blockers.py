@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import items, operations
 from procore_sync.acceptance.blockers import held_up_for
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
@@ -27,7 +27,7 @@ def export(paper: PaperLedger, max_pm: Membership, ada: Membership) -> Callable[
 
     def make(label: str, *needs: ErpItem, says: tuple[str, str, str] | None = None) -> ErpItem:
         item = new_invoice(max_pm, label)
-        operations.set_requirements(item, needs)
+        items.set_requirements(item, needs)
         submission = operations.send(item, by=max_pm)
         operations.accept(item, by=ada, seen=submission.digest, choices={})
         work = Submission.objects.filter(pk=submission.pk)

@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from procore_sync.acceptance import comments, digest, engine, notices, operations, reading
+from procore_sync.acceptance import comments, digest, engine, items, notices, operations, reading
 from procore_sync.acceptance.abouts import BOTH, CONSOLE, NEITHER, About, Channels, offered_to
 from procore_sync.acceptance.journal import Entry, move, verify_journal
 from procore_sync.acceptance.models import ErpItem, Notice, Submission
@@ -189,7 +189,7 @@ def test_an_acceptance_is_told_when_it_can_no_longer_be_taken_back(held: Submiss
 def test_an_acceptance_of_what_waits_for_another_record_is_told_at_once(
     sent_invoice: ErpItem, max_pm: Membership, ada: Membership
 ) -> None:
-    operations.set_requirements(sent_invoice, [new_invoice(max_pm, "Brightwater Mechanical")])
+    items.set_requirements(sent_invoice, [new_invoice(max_pm, "Brightwater Mechanical")])
     submission = operations.open_submission(sent_invoice)
     assert submission
     reading.choose(max_pm, {About.ACCEPTED: BOTH})

@@ -10,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance import claims, engine, operations
+from procore_sync.acceptance import claims, engine, items, operations
 from procore_sync.acceptance.claims import claim, take
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
@@ -210,7 +210,7 @@ def test_it_waits_for_a_requirement_and_says_for_which(
     accepted_invoice: ErpItem, paper: PaperLedger, max_pm: Membership, ada: Membership
 ) -> None:
     parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(accepted_invoice, [parent])
+    items.set_requirements(accepted_invoice, [parent])
     submission = run(accepted_invoice)
     assert (submission.work, paper.calls) == (Work.WAITING, [])
     assert "Brightwater Mechanical" in submission.reason
@@ -226,7 +226,7 @@ def test_it_rings_for_whoever_waited_when_the_requirement_is_confirmed(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(accepted_invoice, [parent])
+    items.set_requirements(accepted_invoice, [parent])
     run(accepted_invoice)
     operations.send(parent, by=max_pm)
     operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
@@ -243,7 +243,7 @@ def test_what_needs_another_record_waits_from_its_acceptance_and_calls_no_worker
     django_capture_on_commit_callbacks: object,
 ) -> None:
     parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(sent_invoice, [parent])
+    items.set_requirements(sent_invoice, [parent])
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         given = operations.accept(sent_invoice, by=ada, seen=latest(sent_invoice).digest, choices={})
     said = "Waiting for subcontractor invoice Brightwater Mechanical to be in QuickBooks; it is not sent."
@@ -268,7 +268,7 @@ def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(accepted_invoice, [parent])
+    items.set_requirements(accepted_invoice, [parent])
     look = claims._missing
 
     def and_then_it_comes(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
@@ -292,7 +292,7 @@ def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_
 def accepted_requirement(item: ErpItem, sender: Membership, judge: Membership) -> ErpItem:
     """Another record that `item` needs, accepted and not sent yet."""
     parent = new_invoice(sender, "Brightwater Mechanical")
-    operations.set_requirements(item, [parent])
+    items.set_requirements(item, [parent])
     operations.send(parent, by=sender)
     operations.accept(parent, by=judge, seen=latest(parent).digest, choices={})
     return parent
@@ -328,7 +328,7 @@ def test_what_needs_two_records_is_let_go_by_the_last_and_says_for_which_it_wait
     django_capture_on_commit_callbacks: object,
 ) -> None:
     first, last = new_invoice(max_pm, "Brightwater Mechanical"), new_invoice(max_pm, "Tidewater Glazing")
-    operations.set_requirements(accepted_invoice, [first, last])
+    items.set_requirements(accepted_invoice, [first, last])
     assert "Brightwater Mechanical" in run(accepted_invoice).reason
     quiet_bell.clear()
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from procore_sync.acceptance import engine, kinds, operations, selectors
+from procore_sync.acceptance import engine, items, kinds, operations, selectors
 from procore_sync.acceptance.kinds import DocumentLine, Unmet
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.reviews import review_of
@@ -44,7 +44,7 @@ def test_it_shows_the_lines_that_changed_since_the_rejection_and_no_other(
     operations.reject(invoice, by=ada, comment="Walls are too dear.")
     del lines["1"]
     lines |= {"2": ("Walls", "240.00"), "3": ("Roof", "-5.00")}
-    operations.revise(invoice)
+    items.revise(invoice)
     operations.send(invoice, by=max_pm)
     found = review_of(invoice, ada).lines_rejected
     assert [(one.key, one.before, one.after, one.difference) for one in found] == [
@@ -64,7 +64,7 @@ def test_the_api_tells_the_remark_its_answer_and_each_changed_line_as_the_page_d
     assert client.get(address).json()["rejection"] is None
     operations.reject(invoice, by=ada, comment="Walls are too dear.")
     lines |= {"2": ("Walls", "240.00")}
-    operations.revise(invoice, label="Application 3, corrected")
+    items.revise(invoice, label="Application 3, corrected")
     operations.send(invoice, by=max_pm, reply="Ten less now.")
     told = client.get(address).json()
     changed = [
@@ -96,7 +96,7 @@ def test_the_api_tells_what_is_otherwise_than_what_the_ledger_holds(
     engine.work(accept(invoice).pk)
     invoice.refresh_from_db()
     lines["3"] = ("Roof", "-5.00")
-    operations.revise(invoice, label="Application 3, corrected")
+    items.revise(invoice, label="Application 3, corrected")
     told = client.get(f"/api/v1/items/{invoice.pk}/").json()
     added = {"key": "3", "before": [], "after": ["Roof"], "amount_before": "0.00", "amount_after": "-5.00"}
     label = {"label": "Label", "before": "Application 3", "after": "Application 3, corrected"}
@@ -109,7 +109,7 @@ def test_its_page_shows_the_remark_and_each_line_beside_its_difference(
     operations.send(invoice, by=max_pm)
     operations.reject(invoice, by=ada, comment="Walls are too dear.")
     lines["2"] = ("Walls, plain", "240.00")
-    operations.revise(invoice)
+    items.revise(invoice)
     operations.send(invoice, by=max_pm)
     client.force_login(ada.user)
     page = client.get(f"/review/{invoice.pk}/").content.decode()
@@ -128,7 +128,7 @@ def test_a_line_that_is_gone_shows_what_it_came_to_and_a_new_one_nothing_before(
     operations.reject(invoice, by=ada, comment="Footings are ours.")
     del lines["1"]
     lines["3"] = ("Roof", "5.00")
-    operations.revise(invoice)
+    items.revise(invoice)
     operations.send(invoice, by=max_pm)
     client.force_login(ada.user)
     page = client.get(f"/review/{invoice.pk}/").content.decode()
@@ -151,7 +151,7 @@ def test_it_compares_the_lines_with_what_the_ledger_took(
     engine.work(accept(invoice).pk)
     invoice.refresh_from_db()
     lines["3"] = ("Roof", "40.00")
-    operations.revise(invoice)
+    items.revise(invoice)
     (only,) = review_of(invoice, ada).lines_synced
     assert (only.key, only.amount_before, only.amount_after) == ("3", Decimal("0.00"), Decimal("40.00"))
 

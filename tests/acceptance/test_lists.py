@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from procore_sync.acceptance import columns, narrowing, operations, piles, saved_views, selectors
+from procore_sync.acceptance import columns, items, narrowing, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role, User
@@ -286,8 +286,8 @@ def jobs(paper: PaperLedger, max_pm: Membership) -> dict[str, ErpItem]:
     found = dict[str, ErpItem]()
 
     def new(kind: Kind, label: str, project: ErpItem | None = None, *requires: ErpItem) -> ErpItem:
-        found[label] = operations.open_item(company=max_pm.company, kind=kind, label=label, by=max_pm, project=project)
-        operations.set_requirements(found[label], requires)
+        found[label] = items.open_item(company=max_pm.company, kind=kind, label=label, by=max_pm, project=project)
+        items.set_requirements(found[label], requires)
         ErpItem.objects.filter(pk=found[label].pk).update(status=Status.SENT)
         return found[label]
 
@@ -425,7 +425,7 @@ def test_many_projects_are_offered_in_the_same_queries_and_cut_short(
     here = f"/inbox/narrow/?project={jobs['Pier'].pk}"
     few = queries(lambda: browser.get(here))
     for number in range(30):
-        project = operations.open_item(company=ada.company, kind=Kind.PROJECT, label=f"A {number}", by=ada)
+        project = items.open_item(company=ada.company, kind=Kind.PROJECT, label=f"A {number}", by=ada)
         ErpItem.objects.filter(label="LK bill").update(project=project)
     assert queries(lambda: browser.get(here)) <= few
     monkeypatch.setattr(narrowing, "MOST_OFFERED", 1)

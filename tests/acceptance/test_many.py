@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from time_machine import travel
 
-from procore_sync.acceptance import engine, many, operations, piles
+from procore_sync.acceptance import engine, items, many, operations, piles
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission, Turn
@@ -95,7 +95,7 @@ def test_what_was_sent_anew_meanwhile_is_not_what_was_seen(
     (seen,) = sent(1, max_pm)
     item = seen.item
     operations.retrieve(item, by=max_pm)
-    operations.revise(item, label="Application 0b")
+    items.revise(item, label="Application 0b")
     operations.send(item, by=max_pm)
 
     ((went, why_not),) = outcome(many.accept_many([seen], by=ada))
@@ -109,7 +109,7 @@ def test_two_sendings_of_one_record_are_one_turn_and_the_newer_counts(
 ) -> None:
     (older,) = sent(1, max_pm)
     operations.retrieve(older.item, by=max_pm)
-    operations.revise(older.item, label="Application 0b")
+    items.revise(older.item, label="Application 0b")
     newer = operations.send(older.item, by=max_pm)
 
     batch = many.begin(Action.ACCEPT, [newer.pk, older.pk, older.pk], by=ada)
@@ -261,7 +261,7 @@ def test_what_is_unusual_is_said_and_not_ticked(paper: PaperLedger, max_pm: Memb
         return item
 
     kestrel, other = (
-        operations.open_item(company=max_pm.company, kind=Kind.VENDOR, label=name, by=max_pm)
+        items.open_item(company=max_pm.company, kind=Kind.VENDOR, label=name, by=max_pm)
         for name in ("Kestrel", "Other")
     )
     of_vendor("Held", kestrel, "100.00", is_sent=False)

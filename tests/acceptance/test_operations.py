@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 
-from procore_sync.acceptance import engine, kinds, notices, operations
+from procore_sync.acceptance import engine, items, kinds, notices, operations
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.journal import move, move_many
@@ -55,7 +55,7 @@ def test_it_does_not_let_a_viewer_send(invoice: ErpItem, vic: Membership) -> Non
 
 def test_it_locks_the_record_while_accounting_decides(sent_invoice: ErpItem) -> None:
     with pytest.raises(IllegalMove, match="Retrieve it first"):
-        operations.revise(sent_invoice, label="Application 3b")
+        items.revise(sent_invoice, label="Application 3b")
 
 
 def test_who_edits_what_was_sent_meanwhile_is_told_who_sent_it_and_when(invoice: ErpItem, max_pm: Membership) -> None:
@@ -63,7 +63,7 @@ def test_who_edits_what_was_sent_meanwhile_is_told_who_sent_it_and_when(invoice:
     operations.send(invoice, by=max_pm)
     at = stamp_of(Event.objects.get(item=invoice).at, max_pm.company)
     with pytest.raises(IllegalMove, match="was changed meanwhile") as refused:
-        operations.revise(stale, label="Application 3b")
+        items.revise(stale, label="Application 3b")
     assert refused.value.sentence.endswith(f"repeat your edit. It was sent to accounting by Max: {at}.")
 
 
@@ -73,9 +73,9 @@ def test_who_edits_what_was_only_edited_meanwhile_is_told_of_nobody_who_moved_it
     taken_back_and_sent_again(sent_invoice, max_pm)
     operations.retrieve(ErpItem.objects.get(pk=sent_invoice.pk), by=max_pm)
     stale, current = (ErpItem.objects.get(pk=sent_invoice.pk) for _ in range(2))
-    operations.revise(current)
+    items.revise(current)
     with pytest.raises(IllegalMove) as refused:
-        operations.revise(stale, label="Application 3b")
+        items.revise(stale, label="Application 3b")
     assert refused.value.sentence.endswith("Open it again and repeat your edit.")
 
 
@@ -83,7 +83,7 @@ def test_it_lets_the_sender_take_an_undecided_record_back(sent_invoice: ErpItem,
     operations.retrieve(sent_invoice, by=max_pm)
     assert sent_invoice.status == Status.RETRIEVED
     assert latest(sent_invoice).decision == Decision.RETRIEVED
-    operations.revise(sent_invoice, label="Application 3b")
+    items.revise(sent_invoice, label="Application 3b")
     assert sent_invoice.revision == 2
 
 
@@ -110,7 +110,7 @@ def test_it_refuses_an_acceptance_of_something_else_than_what_stands_there(
 ) -> None:
     seen = latest(sent_invoice).digest
     operations.retrieve(sent_invoice, by=max_pm)
-    operations.revise(sent_invoice, label="Application 3, corrected")
+    items.revise(sent_invoice, label="Application 3, corrected")
     operations.send(sent_invoice, by=max_pm)
     with pytest.raises(ChangedSinceSeen, match="has changed since you opened it") as refused:
         operations.accept(sent_invoice, by=ada, seen=seen, choices={})
@@ -329,16 +329,16 @@ def test_it_sends_a_synced_record_again_only_when_it_changed(
     operations.link(invoice, by=ada, detail={"id": "7"})
     with pytest.raises(NotReady, match="Nothing has changed"):
         operations.send(invoice, by=max_pm)
-    operations.revise(invoice, label="Application 3, corrected")
+    items.revise(invoice, label="Application 3, corrected")
     operations.send(invoice, by=max_pm)
     assert invoice.status == Status.SENT
 
 
 def test_it_refuses_an_edit_of_a_revision_that_is_not_the_last(invoice: ErpItem) -> None:
     stale = ErpItem.objects.get(pk=invoice.pk)
-    operations.revise(invoice, label="First")
+    items.revise(invoice, label="First")
     with pytest.raises(IllegalMove, match="was changed meanwhile"):
-        operations.revise(stale, label="Second")
+        items.revise(stale, label="Second")
     assert ErpItem.objects.get(pk=invoice.pk).label == "First"
 
 

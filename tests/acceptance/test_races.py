@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
-from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance import engine, items, operations
 from procore_sync.acceptance.claims import Claim, claim, take
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, ExportPolicy, Submission
@@ -74,7 +74,7 @@ def test_what_is_accepted_while_its_requirement_turns_green_goes_at_once(
     sent_invoice: ErpItem, max_pm: Membership, ada: Membership, paper: PaperLedger, turn: int
 ) -> None:
     parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(sent_invoice, [parent])
+    items.set_requirements(sent_invoice, [parent])
     operations.send(parent, by=max_pm)
     first = operations.accept(parent, by=ada, seen=parent.submissions.get().digest, choices={})
     seen, late = sent_invoice.submissions.get().digest, fresh(sent_invoice)
@@ -107,7 +107,7 @@ def test_an_edit_between_reading_and_accepting_leaves_one_truth(
 
     def take_back_and_edit() -> None:
         operations.retrieve(mine, by=max_pm)
-        operations.revise(mine, label="Application 3, corrected")
+        items.revise(mine, label="Application 3, corrected")
 
     told = at_once(take_back_and_edit, lambda: operations.accept(his, by=ada, seen=seen, choices={}))
     after = fresh(sent_invoice)

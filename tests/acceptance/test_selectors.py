@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from procore_sync.acceptance import engine, operations, selectors
+from procore_sync.acceptance import engine, items, operations, selectors
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.reviews import Change, changes_since_sync, review_of
@@ -135,7 +135,7 @@ def test_the_review_shows_what_changed_since_the_rejection_it_answers(
     sent_invoice: ErpItem, ada: Membership, max_pm: Membership
 ) -> None:
     operations.reject(sent_invoice, by=ada, comment="Level 2 duct is not hung yet")
-    operations.revise(sent_invoice, label="Application 3, corrected")
+    items.revise(sent_invoice, label="Application 3, corrected")
     operations.send(sent_invoice, by=max_pm)
     review = review_of(sent_invoice, ada)
     assert review.diff_rejected == [Change("Label", "Application 3", "Application 3, corrected")]
@@ -149,7 +149,7 @@ def test_the_review_shows_what_changed_since_the_ledger_took_it(
     settings.ENGINE_IN_TEST_TRANSACTION = True
     engine.work(accepted_invoice.submissions.get().pk)
     accepted_invoice.refresh_from_db()
-    operations.revise(accepted_invoice, label="Application 3, corrected")
+    items.revise(accepted_invoice, label="Application 3, corrected")
     review = review_of(accepted_invoice, ada)
     assert [change.after for change in review.diff_synced] == ["Application 3, corrected"]
 
@@ -159,11 +159,11 @@ def test_a_rejection_that_was_answered_is_no_question_of_a_later_change(
 ) -> None:
     settings.ENGINE_IN_TEST_TRANSACTION = True
     operations.reject(sent_invoice, by=ada, comment="Level 2 duct is not hung yet")
-    operations.revise(sent_invoice, label="Application 3, corrected")
+    items.revise(sent_invoice, label="Application 3, corrected")
     again = operations.send(sent_invoice, by=max_pm)
     engine.work(operations.accept(sent_invoice, by=ada, seen=again.digest, choices={}).pk)
     sent_invoice.refresh_from_db()
-    operations.revise(sent_invoice, label="Application 3, once more")
+    items.revise(sent_invoice, label="Application 3, once more")
     operations.send(sent_invoice, by=max_pm)
     review = review_of(sent_invoice, ada)
     assert (review.last_rejection, review.diff_rejected) == (None, [])
@@ -178,7 +178,7 @@ def test_what_a_record_was_linked_to_is_what_the_ledger_holds_and_not_what_was_s
     sent_invoice.refresh_from_db()
     paper.changing = [LinkChange("Label", "App. no. 3", "Application 3, corrected")]
     assert review_of(sent_invoice, ada).diff_synced == [], "nothing goes out"
-    operations.revise(sent_invoice, label="Application 3, corrected")
+    items.revise(sent_invoice, label="Application 3, corrected")
     operations.send(sent_invoice, by=max_pm)
     review = review_of(sent_invoice, ada)
     assert review.diff_synced == [Change("Label", "App. no. 3", "Application 3, corrected")]

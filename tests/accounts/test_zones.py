@@ -13,8 +13,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from time_machine import travel
 
+from procore_sync.acceptance.items import revise
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import revise
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.middleware import MemberMiddleware

@@ -26,7 +26,7 @@ from invoices.periods import (
     suggested_period,
 )
 from invoices.tasks import open_periods
-from procore_sync.acceptance.operations import open_item
+from procore_sync.acceptance.items import open_item
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership, RightsChange
 from procore_sync.kit.kinds import Kind

@@ -10,7 +10,7 @@ from typing import Any
 from commitments.models import Commitment
 from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus
 from invoices.payments import LedgerPayment
-from procore_sync.acceptance.operations import open_item
+from procore_sync.acceptance.items import open_item
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from tests.factories import make_commitment, synced

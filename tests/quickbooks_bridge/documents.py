@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from procore_sync.acceptance.items import open_item, revise, set_requirements
 from procore_sync.acceptance.kinds import KindSpec, ref
 from procore_sync.acceptance.models import Document, ErpItem
-from procore_sync.acceptance.operations import open_item, revise, set_requirements
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money

@@ -12,8 +12,8 @@ from commitments.models import Commitment
 from invoices.figures import part_of
 from invoices.kinds import invoice_document, summary_of
 from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus, InvoiceType
+from procore_sync.acceptance.items import open_item, revise, set_requirements
 from procore_sync.acceptance.models import Document
-from procore_sync.acceptance.operations import open_item, revise, set_requirements
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import items, operations
 from procore_sync.acceptance.courier import Check, Posting, courier
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status, Work
@@ -217,7 +217,7 @@ def test_the_first_open_day_is_posted_and_stays_when_it_is_sent_again(
     rows = [*DOCUMENTS[item.pk]["lines"], {**DOCUMENTS[item.pk]["lines"][0], "key": "2"}]
     DOCUMENTS[item.pk] = {**DOCUMENTS[item.pk], "lines": rows, "total": "10.00"}
     done.item.refresh_from_db()
-    operations.revise(done.item)
+    items.revise(done.item)
     done.item.refresh_from_db()
     assert not courier().preview(done.item, DOCUMENTS[item.pk]).choices()
     done = work(accept(done.item))
@@ -272,7 +272,7 @@ def again(item: ErpItem, day: str) -> ErpItem:
     """`item` dated anew since it was sent."""
     DOCUMENTS[item.pk] = {**DOCUMENTS[item.pk], "date": day}
     item.refresh_from_db()
-    operations.revise(item)
+    items.revise(item)
     item.refresh_from_db()
     return item
 

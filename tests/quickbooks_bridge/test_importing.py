@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from budgets.company_rules import CompanyRules, save_company_rules
 from budgets.models import DirectCosts
+from procore_sync.acceptance.items import set_requirements
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event
-from procore_sync.acceptance.operations import accept, open_submission, set_requirements, unlink
+from procore_sync.acceptance.operations import accept, open_submission, unlink
 from procore_sync.acceptance.refusals import NotReady, StillThere
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status

@@ -22,10 +22,10 @@ from pytest_django import DjangoAssertNumQueries
 from budgets.models import BudgetChange
 from commitments.models import Commitment
 from invoices.models import Invoice, Payment
+from procore_sync.acceptance.items import revise
 from procore_sync.acceptance.journal import keep_still, verify_journal
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.models import Event as JournalRow
-from procore_sync.acceptance.operations import revise
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.files import MOMENT_FORMAT

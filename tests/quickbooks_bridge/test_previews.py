@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import items, operations
 from procore_sync.acceptance.courier import Check, courier
 from procore_sync.acceptance.many import accept_many
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
@@ -96,7 +96,7 @@ def test_the_own_linked_vendor_is_no_rival(books: Connection, max_pm: Membership
     vendor = make_vendor(max_pm, "Granite State Painting")
     work(accept(vendor.erp))
     vendor.erp.refresh_from_db()
-    operations.revise(vendor.erp)
+    items.revise(vendor.erp)
     vendor.erp.refresh_from_db()
     sent(vendor, max_pm)
     assert levels(vendor.erp) == {"ok"}
@@ -216,7 +216,7 @@ def test_terms_that_are_left_out_later_come_off_the_vendor(
     done = work(accept(vendor.erp, terms=net30))
     (held,) = (one for one in emulator.documents("Vendor") if one["DisplayName"] == "Granite State Painting")
     assert held["TermRef"]["value"] == net30
-    operations.revise(done.item)
+    items.revise(done.item)
     last = work(accept(done.item, terms=""))
     assert last.item.status == Status.SYNCED
     assert {"label": "Terms", "value": "(cleared)", "numeric": False} in last.posting["facts"]

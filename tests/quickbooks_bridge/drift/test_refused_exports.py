@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import items
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
@@ -23,7 +23,7 @@ def change(ground: Ground) -> Vendor:
     vendor = ground.vendor
     vendor.city = "Lubec"
     vendor.save()
-    operations.revise(vendor.erp)
+    items.revise(vendor.erp)
     return vendor
 
 
@@ -58,7 +58,7 @@ def test_a_vendor_that_was_merged_is_not_to_be_made_active_but_leads_to_its_card
 
 def test_a_bill_that_was_deleted_is_not_to_be_made_active(bookkeeper: Bookkeeper, bill: Link, accept: Accept) -> None:
     bookkeeper.deletes(bill)
-    operations.revise(bill.item)
+    items.revise(bill.item)
     refused = work(accept(bill.item))
     assert "Make it active" not in refused.reason
     look_again()

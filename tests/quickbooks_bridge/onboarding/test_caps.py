@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from procore_sync.acceptance.items import open_item
 from procore_sync.acceptance.models import Submission
-from procore_sync.acceptance.operations import open_item
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind

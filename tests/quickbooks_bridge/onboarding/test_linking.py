@@ -22,8 +22,9 @@ from commitments.models import Commitment
 from commitments.operations import set_lines
 from commitments.rules import LineDetails
 from procore_sync.acceptance.courier import Outcome, courier
+from procore_sync.acceptance.items import revise
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import hold_back, open_submission, revise, unlink
+from procore_sync.acceptance.operations import hold_back, open_submission, unlink
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status, Work

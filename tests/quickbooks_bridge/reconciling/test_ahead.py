@@ -20,7 +20,7 @@ from django.utils import timezone
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
 from commitments.rules import LineDetails
-from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance import engine, items, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
@@ -421,7 +421,7 @@ def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
 ) -> None:
     item = subcontract.erp
     with lost(books):
-        operations.revise(ErpItem.objects.get(pk=item.pk), label="Other words")
+        items.revise(ErpItem.objects.get(pk=item.pk), label="Other words")
         assert run(accept(ErpItem.objects.get(pk=item.pk))).item.status == Status.SYNCED
     assert look_once(books.company_id) == 1
     assert LedgerFinding.objects.get().what == "newer"
