@@ -275,6 +275,9 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         except ValueError:
             body = None
         errors = errors_of(body)
+        if errors and isinstance(body, dict) and any(isinstance(one, dict) and one.get("Id") for one in body.values()):
+            # A document and a fault at once say nothing of what became of it.
+            return garbled(200, received.text, writes=call.writes)
         if errors or (body is None and received.text.lstrip().startswith("<")):
             return classify(200, received.text, writes=call.writes)
         return body if isinstance(body, dict) else garbled(200, received.text, writes=call.writes)
