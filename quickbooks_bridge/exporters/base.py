@@ -263,9 +263,12 @@ class Exporter:
         return self.name_of(remote).casefold() == self.name_of(payload).casefold()
 
     def is_anothers(self, payload: Document, remote: Document) -> bool:
-        """Whether `remote`, that was answered to the creation of `payload`, can only be another record's document."""
-        held = self.name_of(remote)
-        return bool(held) and same_name_key(held) != same_name_key(self.name_of(payload))
+        """Whether `remote`, that was answered to the creation of `payload`, can only be another record's document.
+
+        A name that is cut off, or to which something is added, may still be ours, and is told of as standing otherwise.
+        """
+        held, ours = same_name_key(self.name_of(remote)), same_name_key(self.name_of(payload))
+        return not ours.startswith(held) and not held.startswith(ours)
 
     def is_ours(self, payload: Document, remote: Document, reference: str, since: datetime) -> bool:
         """Whether `remote` can only have come from our own request: equal, and made after our first try."""
