@@ -19,7 +19,7 @@ from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
-from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault, garbled
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.drift.examining import examine, gone
@@ -230,6 +230,9 @@ class Flight:
                 raise
             return self._after_duplicate(of_fault(failure.fault))
         remote = answer.document(self.entity)
+        if self.exporter.is_anothers(self.payload, remote):
+            # Linked to it, this record would be written into the other's document as soon as somebody tries again.
+            raise LedgerFault(replace(garbled(answer.status, "", writes=True), intuit_tid=answer.intuit_tid))
         if self._is_repeated():
             return self._as_it_stands(remote, self._judge)
         return self._judge(answer, remote)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,15 +15,23 @@ from typing import Any, Final, NoReturn
 from quickbooks_bridge.client.faults import Fault, LedgerFault, classify, errors_of, garbled
 from quickbooks_bridge.client.limiter import Limiter
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
+from quickbooks_bridge.client.shapes import odd_in, odd_rows
 from quickbooks_bridge.client.tokens import TokenSource
 from quickbooks_bridge.client.transport import Meter, Transport, checked_request_id
 from quickbooks_bridge.client.wire import Answer, Document, MissingDocument, serialise
+
+log = logging.getLogger(__name__)
 
 PAGE: Final = 1000
 """Rows a query returns at most."""
 
 RESTARTS: Final = 5
 """How often a list that keeps changing under us is begun again."""
+
+CLOCKS: Final = timedelta(hours=1)
+"""How far our clock and QuickBooks' may be apart, at the very most."""
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 CDC_DAYS: Final = 30
 CDC_ROWS: Final = 1000
@@ -173,7 +182,7 @@ class Ledger:
     def query(self, text: str) -> Answer:
         """Ask in QuickBooks' query language. Put values in with `quote` only."""
         answer: Answer = self._transport.query(text)
-        return answer if isinstance(answer.body.get("QueryResponse"), dict) else _empty_handed(answer, writes=False)
+        return _listing(answer, text)
 
     def all(self, entity: str, where: str = "", *, inactive: bool = True, page: int = PAGE) -> Iterator[Document]:
         """Every document, once, by pages in the order of their Ids.
@@ -298,23 +307,32 @@ class Ledger:
         start = 1
         while True:
             text = f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {page}"  # noqa: S608
-            rows = {str(row["Id"]): row for row in self.query(text).rows(entity)}
+            told = self.query(text).rows(entity)
+            rows = {str(row["Id"]): row for row in told}
             if seen and next(iter(rows), None) not in seen:
                 return False
             yield from (row for remote_id, row in rows.items() if remote_id not in given)
+            is_last = len(told) < page
+            if not is_last and seen.issuperset(rows):
+                return False
             seen.update(rows)
             given.update(rows)
-            if len(rows) < page:
+            if is_last:
                 return True
             start += page - 1
 
 
 def answered_at(answer: Answer) -> datetime:
-    """When QuickBooks answered, by its own clock; by ours if it does not say."""
+    """When QuickBooks answered, by its own clock; by ours if it does not say, or something that cannot be.
+
+    What is asked for next begins there, so a time far ahead would leave out all that changes until then.
+    """
+    now = datetime.now(UTC)
     try:
-        return _aware(datetime.fromisoformat(str(answer.body["time"])))
+        told = _aware(datetime.fromisoformat(str(answer.body["time"])))
+        return told if _EPOCH < told < now + CLOCKS else now
     except (KeyError, ValueError):
-        return datetime.now(UTC)
+        return now
 
 
 def quote(value: str | bool | int | Decimal | date | datetime | Iterable[str]) -> str:
@@ -364,14 +382,60 @@ def _condition(entity: str, where: str, inactive: bool) -> str:
 
 def _holding(answer: Answer, entity: str, *, writes: bool, remote_id: str = "") -> Answer:
     """The answer, if it holds the stored document; a good status without one says nothing of what was done, nor does
-    one with another document than that of `remote_id`.
+    one with another document than that of `remote_id`, or with one that is not as documents are.
     """
     try:
-        told = str(answer.document(entity).get("Id") or "")
+        document = answer.document(entity)
     except MissingDocument:
-        told = ""
-    held = told == remote_id if remote_id else bool(told)
-    return answer if held else _empty_handed(answer, writes=writes)
+        document = {}
+    told = str(document.get("Id") or "")
+    odd = odd_in(document) if told not in ("", "0") else ""
+    _note_odd(entity, odd)
+    held = told == remote_id if remote_id else told not in ("", "0")
+    return answer if held and not odd else _empty_handed(answer, writes=writes)
+
+
+def _note_odd(entity: str, place: str) -> None:
+    """Say where, and never what: the answer holds people's names and money."""
+    if place:
+        log.warning("quickbooks answered a %s that cannot be read: %s", entity, place)
+
+
+def _listing(answer: Answer, text: str) -> Answer:
+    """The answer to a query if it is a list of what was asked for, or an empty one; anything else is not taken for
+    nothing.
+    """
+    response = answer.body.get("QueryResponse")
+    if not isinstance(response, dict):
+        _empty_handed(answer, writes=False)
+    entity, limit = _asked_for(text)
+    odd = _odd_listing(response, entity, limit)
+    _note_odd(entity, odd)
+    return _empty_handed(answer, writes=False) if odd else answer
+
+
+_FROM: Final = re.compile(r"\sFROM\s+(\w+)", re.IGNORECASE)
+_LIMIT: Final = re.compile(r"\sMAXRESULTS\s+(\d+)$", re.IGNORECASE)
+
+
+def _asked_for(text: str) -> tuple[str, int]:
+    """What a query lists, and of how many rows at the most; 0 if it does not say."""
+    entity, limit = _FROM.search(text), _LIMIT.search(text)
+    return (entity[1] if entity else ""), (int(limit[1]) if limit else 0)
+
+
+def _odd_listing(response: Mapping[str, Any], entity: str, limit: int) -> str:
+    rows = response.get(entity)
+    if rows is None:
+        others = [name for name, value in response.items() if name not in _COUNTS and value is not None]
+        return f"{', '.join(others)} in its place" if others or response.get("maxResults") else ""
+    if isinstance(rows, list) and 0 < limit < len(rows):
+        return f"{len(rows)} rows where {limit} were asked for"
+    return odd_rows(rows)
+
+
+#: What stands beside the rows of a query, or of a kind in an answer of changes.
+_COUNTS: Final = frozenset({"startPosition", "maxResults", "totalCount"})
 
 
 def _empty_handed(answer: Answer, *, writes: bool) -> NoReturn:
@@ -423,8 +487,8 @@ def _uploaded(answer: Answer) -> Answer:
 def _changes(answer: Answer, entities: Sequence[str]) -> Changes:
     changed: dict[str, list[Document]] = {entity: [] for entity in entities}
     deleted: dict[str, list[str]] = {entity: [] for entity in entities}
-    for row_of, row in _changed_rows(answer):
-        if row.get("status") == "Deleted":
+    for row_of, row in _changed_rows(answer, entities):
+        if str(row.get("status", "")).casefold() == "deleted":
             deleted.setdefault(row_of, []).append(str(row["Id"]))
         else:
             changed.setdefault(row_of, []).append(row)
@@ -433,21 +497,31 @@ def _changes(answer: Answer, entities: Sequence[str]) -> Changes:
     return Changes(answer, changed, deleted, frozenset(entities if count >= CDC_ROWS else ()))
 
 
-def _changed_rows(answer: Answer) -> Iterator[tuple[str, Document]]:
+def _changed_rows(answer: Answer, entities: Collection[str]) -> Iterator[tuple[str, Document]]:
     for part in _parts(answer):
         _raise_fault_in(part, answer)
         for name, rows in part.items():
-            if isinstance(rows, list):
-                yield from ((name, row) for row in rows)
+            if name in _COUNTS or rows is None:
+                continue
+            odd = odd_rows(rows) if name in entities else "not asked for"
+            if odd:
+                _note_odd(name, odd)
+                _empty_handed(answer, writes=False)
+            yield from ((name, row) for row in rows)
 
 
 def _parts(answer: Answer) -> list[Document]:
-    """The one list of a change answer. Without it nothing was said, which is not the same as no changes."""
-    try:
-        parts = answer.body["CDCResponse"][0]["QueryResponse"]
-    except (KeyError, IndexError, TypeError):
-        parts = None
-    return parts if isinstance(parts, list) else _empty_handed(answer, writes=False)
+    """The parts of a change answer. Without any nothing was said, which is not the same as no changes."""
+    told = answer.body.get("CDCResponse")
+    parts: list[Document] = []
+    for one in told if isinstance(told, list) and told else [None]:
+        if isinstance(one, dict):
+            _raise_fault_in(one, answer)
+        listed = one.get("QueryResponse") if isinstance(one, dict) else None
+        if not isinstance(listed, list) or not all(isinstance(part, dict) for part in listed):
+            _empty_handed(answer, writes=False)
+        parts += listed
+    return parts
 
 
 def _raise_fault_in(part: Mapping[str, Any], answer: Answer) -> None:
@@ -476,21 +550,25 @@ def _batch_item(item: BatchItem) -> Document:
 def _results(answer: Answer, items: Sequence[BatchItem]) -> tuple[BatchResult, ...]:
     responses = answer.body.get("BatchItemResponse")
     listed = responses if isinstance(responses, list) else []
-    by_bid: dict[Any, list[dict[str, Any]]] = {}
+    by_bid: dict[str, list[dict[str, Any]]] = {}
     for each in listed:
         if isinstance(each, dict):
-            by_bid.setdefault(each.get("bId"), []).append(each)
+            by_bid.setdefault(str(each.get("bId")), []).append(each)
     # Two answers to one item say nothing of what became of it.
     told = {bid: each[0] for bid, each in by_bid.items() if len(each) == 1}
     return tuple(_result(answer, item, told.get(item.bid, {})) for item in items)
 
 
 def _result(answer: Answer, item: BatchItem, response: Mapping[str, Any]) -> BatchResult:
-    document = response.get(item.entity)
-    if isinstance(document, dict) and document.get("Id"):
+    document, errors = response.get(item.entity), errors_of(response)
+    has_id = isinstance(document, dict) and document.get("Id") not in (None, "", "0", 0)
+    odd = odd_in(document) if has_id else ""
+    _note_odd(item.entity, odd)
+    if has_id and not odd and not errors:
         return BatchResult(item.bid, document, None)
-    errors = errors_of(response)
     raw = serialise(response)
-    fault = classify(answer.status, raw, errors=errors) if errors else garbled(answer.status, raw, writes=True)
+    # A document and a fault at once say nothing of what became of it.
+    is_refused = errors and not has_id
+    fault = classify(answer.status, raw, errors=errors) if is_refused else garbled(answer.status, raw, writes=True)
     told = replace(fault, intuit_tid=answer.intuit_tid, request_id=answer.request_id, elapsed_ms=answer.elapsed_ms)
     return BatchResult(item.bid, None, told)

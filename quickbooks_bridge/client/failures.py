@@ -10,6 +10,7 @@ import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
+from quickbooks_bridge.client.bodies import TooMuch
 from quickbooks_bridge.client.faults import Fault, of_entry
 
 _BEFORE_SENDING: Final = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
@@ -28,6 +29,8 @@ def of_network(failure: Exception, *, writes: bool) -> Fault:
         return of_entry("unreached")
     if _was_never_a_request(failure):
         return of_entry("malformed")
+    if isinstance(failure, TooMuch):
+        return of_entry("garbled", writes=writes)
     timed_out = isinstance(failure, (requests.Timeout, ReadTimeoutError))
     return of_entry("silence" if timed_out else "broke_off", writes=writes)
 

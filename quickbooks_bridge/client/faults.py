@@ -300,7 +300,7 @@ def errors_in(raw: str) -> tuple[FaultError, ...]:
         return _errors_in_xml(text)
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return errors_of(body)
 

@@ -17,7 +17,9 @@ import requests
 from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
+from urllib3.exceptions import HTTPError
 
+from quickbooks_bridge.client.bodies import whole_body
 from quickbooks_bridge.client.failures import of_network
 from quickbooks_bridge.client.faults import (
     CATALOGUE,
@@ -38,6 +40,10 @@ DISCOVERY_AGE: Final = 24 * 3600.0
 """Seconds for which the addresses of Intuit's sign-in service are believed."""
 
 _DEFAULT: Final = Timeouts()
+_MOST_BYTES: Final = 1024 * 1024
+_READ_BY_THE_LIBRARY: Final = ("issuer", "jwks_uri", "userinfo_endpoint")
+#: How long Intuit's tokens hold by its documentation, in seconds; and how long nothing does.
+_ACCESS, _REFRESH, _NEVER = 3600, 8_726_400, 100 * 366 * 86400
 
 
 class TokenFault(LedgerFault):
@@ -137,8 +143,24 @@ class _Client(AuthClient):  # type: ignore[misc]  # the library has no types
         options["auth"] = options.get("auth") or _unchanged
         options["allow_redirects"] = False
         limits = (self.timeouts.connect, self.timeouts.read)
-        response: requests.Response = super().request(method, url, headers=headers, timeout=limits, **options)
+        deadline = time.monotonic() + self.timeouts.total
+        response: requests.Response
+        with super().request(method, url, headers=headers, timeout=limits, stream=True, **options) as response:
+            response._content = _without_id_token(whole_body(response, deadline, _MOST_BYTES))
         return response
+
+
+def _without_id_token(body: bytes) -> bytes:
+    """We ask for none; one that comes all the same would have the library fetch keys without a time-out, and fail with
+    the tokens in its hands if it does not like it.
+    """
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(told, dict) or "id_token" not in told:
+        return body
+    return json.dumps({name: value for name, value in told.items() if name != "id_token"}).encode()
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -179,6 +201,9 @@ def forget_discovery() -> None:
 def _check(discovered: Mapping[str, Any]) -> None:
     for name in ("authorization_endpoint", "token_endpoint", "revocation_endpoint"):
         require_safe(str(discovered[name]), name)
+    for name in _READ_BY_THE_LIBRARY:
+        if name not in discovered:
+            raise ValueError(f"The addresses lack {name}.")
 
 
 def _granted(endpoints: Endpoints, timeouts: Timeouts, ask: Callable[[_Client], object]) -> Tokens:
@@ -190,39 +215,55 @@ def _tokens(client: _Client, before: datetime) -> Tokens:
     """Counted from before the request, so that no expiry is later than Intuit's own.
 
     Raises:
-        KeyError, TypeError, ValueError: the answer was no token answer.
+        KeyError, TypeError: the answer was no token answer.
     """
     granted = vars(client)
-    hard = granted.get("x_refresh_token_hard_expires_in")
+    hard = _seconds(granted.get("x_refresh_token_hard_expires_in"), 0)
+    access = _seconds(granted.get("expires_in"), _ACCESS)
+    held = _seconds(granted.get("x_refresh_token_expires_in"), _REFRESH)
     return Tokens(
         access_token=_text(granted["access_token"]),
         refresh_token=_text(granted["refresh_token"]),
-        access_expires_at=before + timedelta(seconds=int(granted["expires_in"])),
-        refresh_expires_at=before + timedelta(seconds=int(granted["x_refresh_token_expires_in"])),
-        hard_expires_at=None if hard is None else before + timedelta(seconds=int(hard)),
+        access_expires_at=before + timedelta(seconds=access),
+        refresh_expires_at=before + timedelta(seconds=held),
+        hard_expires_at=before + timedelta(seconds=hard) if hard else None,
     )
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str) and value:
+    """A token, which goes into a header."""
+    if isinstance(value, str) and value and value.isascii() and value.isprintable() and " " not in value:
         return value
     raise TypeError("The answer holds no token.")
+
+
+def _seconds(told: object, otherwise: int) -> int:
+    """How long something holds; `otherwise` where that is not said, or cannot be.
+
+    The tokens of such an answer are good all the same, and the ones before them may be so no more: thrown away, they
+    would end the connection.
+    """
+    try:
+        seconds = int(told) if isinstance(told, (int, str)) and not isinstance(told, bool) else 0
+    except ValueError:
+        return otherwise
+    return seconds if 0 < seconds < _NEVER else otherwise
 
 
 def _asked(endpoints: Endpoints, timeouts: Timeouts, ask: Callable[[_Client], T]) -> T:
     """What `ask` gets from the library, or a TokenFault that holds on to no request and no token."""
     try:
         client = _Client(endpoints, timeouts)
-    except (AuthClientError, requests.RequestException, KeyError, TypeError, ValueError):
+    except (AuthClientError, requests.RequestException, HTTPError, KeyError, TypeError, ValueError, RecursionError):
         fault = _NO_SIGN_IN
     else:
         try:
             return ask(client)
         except AuthClientError as failure:
             fault = _of_answer(failure)
-        except (KeyError, TypeError, requests.exceptions.InvalidJSONError):
+        except (KeyError, TypeError, RecursionError, requests.exceptions.InvalidJSONError):
             fault = _UNREADABLE
-        except requests.RequestException as failure:
+        except (requests.RequestException, HTTPError) as failure:
             fault = of_network(failure, writes=True)
         except ValueError:
             fault = _UNREADABLE
@@ -282,7 +323,7 @@ def _entry(status: int, error: str) -> Entry:
 def _error_name(content: bytes) -> str:
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     error = answer.get("error") if isinstance(answer, dict) else None
     return error[:64] if isinstance(error, str) else ""

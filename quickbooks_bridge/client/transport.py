@@ -21,6 +21,7 @@ from quickbooks import QuickBooks
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from quickbooks_bridge.client.bodies import whole_body
 from quickbooks_bridge.client.failures import of_network
 from quickbooks_bridge.client.faults import (
     Cure,
@@ -44,8 +45,6 @@ MINOR_VERSION: Final = 75
 REQUEST_ID_LIMIT: Final = 50
 LIMITER_CODE: Final = "limiter"
 """The `code` of a NOT_SENT fault that our own limiter gave."""
-
-_CHUNK: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -241,7 +240,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             stream=True,
         ) as response:
             self.last_tid = response.headers.get("intuit_tid", "")
-            text = _read(response, started + total)
+            text = whole_body(response, started + total).decode(errors="replace")
         return Received(
             status=response.status_code,
             text=keepable(text).replace(token, "[token]"),
@@ -276,6 +275,9 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         except ValueError:
             body = None
         errors = errors_of(body)
+        if errors and isinstance(body, dict) and any(isinstance(one, dict) and one.get("Id") for one in body.values()):
+            # A document and a fault at once say nothing of what became of it.
+            return garbled(200, received.text, writes=call.writes)
         if errors or (body is None and received.text.lstrip().startswith("<")):
             return classify(200, received.text, writes=call.writes)
         return body if isinstance(body, dict) else garbled(200, received.text, writes=call.writes)
@@ -340,20 +342,6 @@ def _session() -> requests.Session:
     session.mount("http://", adapter)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
-
-
-def _read(response: requests.Response, deadline: float) -> str:
-    """The whole body, piece by piece as it comes.
-
-    The read time-out is for each piece, so a dripping answer needs a deadline as well; and requests'
-    own reading of pieces waits until each one is full.
-    """
-    pieces = []
-    while piece := response.raw.read1(_CHUNK, decode_content=True):
-        pieces.append(piece)
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("The answer dripped in for too long.")
-    return b"".join(pieces).decode(errors="replace")
 
 
 def _without_token_talk(fault: Fault) -> Fault:

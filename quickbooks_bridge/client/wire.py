@@ -13,6 +13,7 @@ Document = dict[str, Any]
 """A QuickBooks document as parsed: whole numbers int, all others Decimal, Ids and SyncTokens str."""
 
 
+_DIGITS: Final = 100
 _NEVER: Final = "\N{REPLACEMENT CHARACTER}"
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 #: An escape of JSON text, so that a backslash which is escaped itself begins none; group 1 is of no whole character.
@@ -72,9 +73,12 @@ def parse(text: str) -> Any:
     """Parse JSON with Decimal for every number that is not whole.
 
     Raises:
-        ValueError: not JSON, or NaN or Infinity, which JSON does not have.
+        ValueError: not JSON, nested beyond reason, or NaN or Infinity, which JSON does not have.
     """
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("It is nested beyond reason.") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -107,4 +111,5 @@ def _member(name: object, value: object, where: str) -> str:
 def _number(value: Decimal, where: str) -> str:
     if not value.is_finite():
         raise Unsendable(f"{where} is {value}, which is not an amount.")
-    return format(value, "f")
+    # Written out, a number of a few characters could fill the memory: what is far beyond any amount keeps its exponent.
+    return format(value, "f") if abs(value.adjusted()) < _DIGITS else str(value)

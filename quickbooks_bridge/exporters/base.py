@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.text import line_problems, name_problems
+from procore_sync.kit.text import line_problems, name_problems, same_name_key
 from quickbooks_bridge.exporters.countries import same_country
 
 Document = dict[str, Any]
@@ -261,6 +261,14 @@ class Exporter:
     def is_rival(self, payload: Document, remote: Document) -> bool:
         """Whether a row found by name stands where ours would stand."""
         return self.name_of(remote).casefold() == self.name_of(payload).casefold()
+
+    def is_anothers(self, payload: Document, remote: Document) -> bool:
+        """Whether `remote`, that was answered to the creation of `payload`, can only be another record's document.
+
+        A name that is cut off, or to which something is added, may still be ours, and is told of as standing otherwise.
+        """
+        held, ours = same_name_key(self.name_of(remote)), same_name_key(self.name_of(payload))
+        return not ours.startswith(held) and not held.startswith(ours)
 
     def is_ours(self, payload: Document, remote: Document, reference: str, since: datetime) -> bool:
         """Whether `remote` can only have come from our own request: equal, and made after our first try."""

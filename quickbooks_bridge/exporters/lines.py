@@ -27,7 +27,7 @@ from quickbooks_bridge.exporters.base import (
 )
 from quickbooks_bridge.exporters.figures import net_total, rate_of, sum_of, written
 from quickbooks_bridge.exporters.keys import described, key_in, key_of, text_of
-from quickbooks_bridge.exporters.marks import stands_in, with_our_line
+from quickbooks_bridge.exporters.marks import is_another_records, stands_in, with_our_line
 from quickbooks_bridge.exporters.taxes import HEAD, code_in
 
 Seen = Mapping[str, str]
@@ -266,6 +266,9 @@ class LineExporter(Exporter):
     def is_marked(self, remote: Document, line: str) -> bool:
         """Whether our mark of this very revision stands there."""
         return stands_in(str(remote.get("PrivateNote", "")), line)
+
+    def is_anothers(self, payload: Document, remote: Document) -> bool:
+        return is_another_records(str(remote.get("PrivateNote") or ""), payload["PrivateNote"])
 
     def compare(self, payload: Document, remote: Document) -> list[Difference]:
         """What differs: our fields, each line of ours, how many they are, and that all lines make the total."""

@@ -44,6 +44,13 @@ def stands_in(notes: str, line: str) -> bool:
     return any(one.partition(":")[0].rstrip() == wanted for one in notes.splitlines())
 
 
+def is_another_records(notes: str, line: str) -> bool:
+    """Whether marks of ours stand in `notes`, and none of the record of `line`."""
+    beginning = line.partition(" rev ")[0] + " rev "
+    marked = [one for one in notes.splitlines() if _MARK.match(one)]
+    return bool(marked) and not any(one.startswith(beginning) for one in marked)
+
+
 def marks_in(notes: str, company_key: str) -> Iterator[tuple[int, int]]:
     """The items of this company whose marks stand in `notes`, each with the revision that it tells."""
     for line in notes.splitlines():

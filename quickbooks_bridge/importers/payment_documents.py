@@ -27,7 +27,7 @@ def bill_row(company_id: int, entity: str, document: Document, retainage: Collec
     lines = [(sign * _amount(line), _item_of(line) in retainage) for line in _lines(document)]
     gross = sum((amount for amount, is_held in lines if not is_held), _ZERO)
     held = [amount for amount, is_held in lines if is_held]
-    total = sign * money(str(document.get("TotalAmt") or 0))
+    total = sign * _told(document, "TotalAmt")
     number = str(document.get("DocNumber") or "")
     return LedgerBill(
         company_id=company_id,
@@ -44,7 +44,7 @@ def bill_row(company_id: int, entity: str, document: Document, retainage: Collec
         gross=gross,
         retainage=-sum(held, _ZERO),
         released=sum((amount for amount in held if amount > 0), _ZERO),
-        balance=sign * money(str(document.get("Balance") or 0)),
+        balance=sign * (_told(document, "Balance") if entity == "Bill" else _amount(document, "Balance")),
         job_ids=sorted({job for line in _lines(document) if (job := _id(_detail(line), "CustomerRef"))}),
         sync_token=str(document.get("SyncToken", ""))[:16],
         changed_at=_moment(document, "LastUpdatedTime"),
@@ -54,7 +54,7 @@ def bill_row(company_id: int, entity: str, document: Document, retainage: Collec
 def payment_row(company_id: int, document: Document) -> LedgerBillPayment:
     """A bill payment. What it takes off documents of other kinds is kept too, and not counted."""
     lines = list(_applied(document))
-    total = money(str(document.get("TotalAmt") or 0))
+    total = _told(document, "TotalAmt")
     return LedgerBillPayment(
         company_id=company_id,
         remote_id=str(document["Id"]),
@@ -99,8 +99,19 @@ def _lines(document: Document) -> list[Document]:
     return [line for line in document.get("Line") or [] if line.get("Amount") is not None]
 
 
-def _amount(line: Document) -> Decimal:
-    return money(str(line.get("Amount") or 0))
+def _amount(holder: Document, name: str = "Amount") -> Decimal:
+    return money(str(holder.get(name) or 0))
+
+
+def _told(document: Document, name: str) -> Decimal:
+    """An amount that QuickBooks always tells, be it nothing: what is left out is not nothing.
+
+    Raises:
+        KeyError: it is left out.
+    """
+    if document.get(name) in (None, ""):
+        raise KeyError(f"Document {document['Id']} does not tell its {name}.")
+    return _amount(document, name)
 
 
 def _detail(line: Document) -> Document:

@@ -14,6 +14,7 @@ QUARANTINE, BELL = f"{ACCEPTANCE}/quarantine.py", f"{ACCEPTANCE}/bell.py"
 FLIGHTS, LINES = f"{BRIDGE}/flights.py", f"{BRIDGE}/line_flights.py"
 BATCHES, COURIER, TOKENS = f"{BRIDGE}/batches.py", f"{BRIDGE}/courier.py", f"{BRIDGE}/tokens.py"
 LIMITER, TRANSPORT, FAILURES = (f"{BRIDGE}/client/{name}.py" for name in ("limiter", "transport", "failures"))
+BODIES = f"{BRIDGE}/client/bodies.py"
 STAGE, SETTINGS = "tests/campaign/stage.py", "procore_sync/settings.py"
 #: Path, what stands there, what is to stand there instead.
 Edit = tuple[str, str, str]
@@ -1190,10 +1191,10 @@ GUARDS = (
     Guard(
         "an answer that drips has a deadline",
         "a worker that reads for ever",
-        "`_read` asks for no time",
+        "`whole_body` asks for no time",
         "tests/quickbooks_bridge/client/test_network.py",
         "an_answer_that_drips",
-        ((TRANSPORT, "        if time.monotonic() > deadline:\n", "        if False:\n"),),
+        ((BODIES, "        if time.monotonic() > deadline:\n", "        if False:\n"),),
     ),
     Guard(
         "a late failure closes no newer sign-in",

@@ -45,7 +45,7 @@ def test_half_a_character_in_a_name_stops_no_reading(books: Connection, settings
     told = b'{"QueryResponse":{"Vendor":[' + rows + b']},"time":"2026-03-02T10:48:46.783-08:00"}'
     with listening(answering(b"200 OK", told)) as server:
         settings.QUICKBOOKS_API_URL = server.url
-        refresh(books)
+        refresh(books, lists=["Vendor"])
     names = dict(LedgerName.objects.filter(entity="Vendor").values_list("remote_id", "name"))
     assert names["901"] == "Roof \N{REPLACEMENT CHARACTER}"
     assert names["902"] == "Road \N{CONSTRUCTION SIGN} \\u0000"

@@ -143,7 +143,8 @@ class List:
         assert found
         start, size = int(found[1]) - 1, int(found[2])
         rows = [{"Id": str(each)} for each in sorted(self.ids)[start : start + size]]
-        return 200, {}, json.dumps({"QueryResponse": {"Vendor": rows} if rows else {}})
+        entity = text.split()[3]
+        return 200, {}, json.dumps({"QueryResponse": {entity: rows} if rows else {}})
 
 
 def ids_of(ledger: Ledger, page: int) -> list[int]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from quickbooks_bridge.client import tokens
 from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.bodies import TooMuch, whole_body
+from quickbooks_bridge.client.failures import of_network
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
+from quickbooks_bridge.client.tokens import TokenFault
 
 from .conftest import REALM, TwoTokens
 from .sockets import Listening, listening, read_request, reset
@@ -204,6 +212,45 @@ def test_an_answer_that_drips_is_waited_for_until_its_deadline_only() -> None:
     with listening(drip) as server:
         assert create_at(server.url).kind is FaultKind.UNKNOWN
         assert len(dripped) < 100
+
+
+def test_new_tokens_that_drip_are_waited_for_until_their_deadline_only(endpoints: Endpoints) -> None:
+    """Whoever renews holds a lease meanwhile; a second one would renew with the same token."""
+
+    def drip(server: Listening, connection: socket.socket) -> None:
+        if read_request(connection).startswith(b"GET"):
+            names = ("authorization", "token", "revocation", "userinfo")
+            found = {f"{name}_endpoint": server.url for name in names} | {"issuer": "i", "jwks_uri": server.url}
+            reply(connection, json.dumps(found).encode(), b"Connection: close\r\n")
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(40):
+            connection.sendall(b" ")
+            server.wait(0.1)
+        connection.sendall(b"{")
+
+    with listening(drip) as server:
+        at = replace(endpoints, discovery_url=server.url, api_url=server.url)
+        with pytest.raises(TokenFault) as raised:
+            tokens.refresh(at, "old-refresh", QUICK)
+    assert raised.value.kind is FaultKind.UNKNOWN
+    assert raised.value.fault.name == "silence"
+
+
+def test_an_answer_that_never_ends_is_not_kept_in_memory() -> None:
+    def flood(server: Listening, connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n")
+        connection.sendall(gzip.compress(bytes(2_000_000)))
+
+    with (
+        listening(flood) as server,
+        requests.get(server.url, stream=True, timeout=5) as response,
+        pytest.raises(TooMuch) as raised,
+    ):
+        whole_body(response, time.monotonic() + 5, most=1_000_000)
+    fault = of_network(raised.value, writes=True)
+    assert (fault.kind, fault.name, fault.nothing_written) == (FaultKind.UNKNOWN, "garbled", False)
 
 
 def test_it_keeps_connections_open_between_calls_and_between_ledgers() -> None:

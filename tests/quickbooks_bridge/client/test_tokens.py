@@ -138,7 +138,11 @@ ANSWERS = [
     (200, "{}", "unknown"),
     (200, '{"access_token":"a"}', "unknown"),
     (200, '{"access_token":"","refresh_token":"b","expires_in":3600,"x_refresh_token_expires_in":1}', "unknown"),
-    (200, '{"access_token":"a","refresh_token":"b","expires_in":"soon","x_refresh_token_expires_in":1}', "unknown"),
+    (200, '{"access_token":"a\\r\\nb","refresh_token":"b","expires_in":3600}', "unknown"),
+    (200, '{"access_token":"\\u20ac","refresh_token":"b","expires_in":3600}', "unknown"),
+    (200, "[]", "unknown"),
+    (200, '"x"', "unknown"),
+    (200, "[" * 100_000, "unknown"),
     (200, "", "unknown"),
 ]
 
@@ -151,6 +155,46 @@ def test_it_tells_what_a_failed_renewal_means(
     fault = fault_of(lambda: tokens.refresh(endpoints, "old-refresh"))
     assert fault.kind == kind
     assert "old-refresh" not in repr(fault)
+
+
+@pytest.mark.parametrize("odd", [None, "soon", "3600", -5, 0, 10**30, "1e999", True, [3600], {}])
+def test_new_tokens_are_kept_however_long_they_are_said_to_hold(
+    odd: object, endpoints: Endpoints, intuit: responses.RequestsMock
+) -> None:
+    """The ones before may be good no more: thrown away, these would end the connection."""
+    lifetimes = ("expires_in", "x_refresh_token_expires_in", "x_refresh_token_hard_expires_in")
+    intuit.post(DISCOVERED["token_endpoint"], json={**GRANTED, **dict.fromkeys(lifetimes, odd)})
+    before = datetime.now(UTC)
+    got = tokens.refresh(endpoints, "old-refresh")
+    assert (got.access_token, got.refresh_token) == ("new-access", "new-refresh")
+    assert before < got.access_expires_at <= datetime.now(UTC) + timedelta(hours=1)
+    assert got.refresh_expires_at > before
+    assert (got.hard_expires_at is None) == (odd != "3600")
+
+
+def test_new_tokens_are_kept_where_nothing_is_said_of_how_long_they_hold(
+    endpoints: Endpoints, intuit: responses.RequestsMock
+) -> None:
+    intuit.post(DISCOVERED["token_endpoint"], json={"access_token": "new-access", "refresh_token": "new-refresh"})
+    got = tokens.refresh(endpoints, "old-refresh")
+    assert got.refresh_token == "new-refresh"
+    assert got.refresh_expires_at > datetime.now(UTC) + timedelta(days=99)
+
+
+@pytest.mark.parametrize("told", ["x.y.z", "e30.e30.e30", 7, "not one"])
+def test_an_id_token_that_nobody_asked_for_is_not_looked_at(
+    told: object, endpoints: Endpoints, intuit: responses.RequestsMock
+) -> None:
+    intuit.post(DISCOVERED["token_endpoint"], json={**GRANTED, "id_token": told})
+    assert tokens.refresh(endpoints, "old-refresh").refresh_token == "new-refresh"
+    assert len(intuit.calls) == 2
+
+
+def test_addresses_that_lack_one_are_asked_for_again(endpoints: Endpoints, wire: responses.RequestsMock) -> None:
+    wire.get(f"{ADDRESS}/discovery", json={name: at for name, at in DISCOVERED.items() if name != "issuer"})
+    wire.get(f"{ADDRESS}/discovery", json=DISCOVERED)
+    fault_of(lambda: tokens.authorization_url(endpoints, "unguessable"))
+    assert tokens.authorization_url(endpoints, "unguessable")
 
 
 def test_an_ended_connection_is_for_the_administrator(endpoints: Endpoints, intuit: responses.RequestsMock) -> None:
