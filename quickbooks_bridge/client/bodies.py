@@ -31,7 +31,7 @@ def whole_body(response: requests.Response, deadline: float, most: int = MOST_BY
         pieces.append(piece)
         length += len(piece)
         if length > most:
-            raise TooMuch(f"The answer is longer than {most} bytes.")
+            raise TooMuch(f"longer than {most} bytes")
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("The answer dripped in for too long.")
     return b"".join(pieces)

@@ -203,7 +203,7 @@ def _check(discovered: Mapping[str, Any]) -> None:
         require_safe(str(discovered[name]), name)
     for name in _READ_BY_THE_LIBRARY:
         if name not in discovered:
-            raise ValueError(f"The addresses lack {name}.")
+            raise ValueError(f"no {name}")
 
 
 def _granted(endpoints: Endpoints, timeouts: Timeouts, ask: Callable[[_Client], object]) -> Tokens:

@@ -110,7 +110,7 @@ def _told(document: Document, name: str) -> Decimal:
         KeyError: it is left out.
     """
     if document.get(name) in (None, ""):
-        raise KeyError(f"Document {document['Id']} does not tell its {name}.")
+        raise KeyError(f"{document['Id']}.{name}")
     return _amount(document, name)
 
 

@@ -603,7 +603,7 @@ GUARDS = (
         "revision_that_is_not_the_last",
         (
             (
-                OPERATIONS,
+                f"{ACCEPTANCE}/items.py",
                 "filter(pk=item.pk, status=item.status, revision=item.revision).update(",
                 "filter(pk=item.pk).update(",
             ),
