@@ -43,10 +43,10 @@ def rules_of(company_id: int) -> BudgetRules:
     return BudgetRules.objects.filter(company_id=company_id).first() or BudgetRules(company_id=company_id)
 
 
-def choosable_templates(member: Membership) -> dict[int, Project]:
-    """The projects that can be the template, by id; the one that is it stays one though it was made inactive since."""
-    stands = template_of(member.company_id)
-    kept = stands.pk if stands else None
+def choosable_templates(member: Membership, kept: int | None) -> dict[int, Project]:
+    """The projects that can be the template, by id; the one that is it, `kept`, stays one though it was made inactive
+    since.
+    """
     return {one.pk: one for one in projects_for(member) if one.is_active or one.pk == kept}
 
 
@@ -148,9 +148,9 @@ def company_rules(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.SETTINGS)
     company = request.member.company
     stands, template = rules_of(company.pk), template_of(company.pk)
-    projects = choosable_templates(request.member)
-    initial: dict[str, Any] = {"template": template.pk if template else None}
-    initial |= {"adds_new_codes": stands.adds_new_codes, "direct_costs": stands.direct_costs}
+    kept = template.pk if template else None
+    projects = choosable_templates(request.member, kept)
+    initial = {"template": kept, "adds_new_codes": stands.adds_new_codes, "direct_costs": stands.direct_costs}
     initial["seen"] = seen_of(stands, template)
     form = CompanyRulesForm(projects.values(), request.POST if request.method == "POST" else None, initial=initial)
     if not form.is_valid():

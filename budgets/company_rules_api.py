@@ -60,7 +60,7 @@ class ProjectRulesViewSet(IdempotentWrites, viewsets.GenericViewSet[BudgetRules]
         said = {**stands, **given}
         template = None
         if said["template"] is not None:
-            template = choosable_templates(member).get(said["template"])
+            template = choosable_templates(member, stands["template"]).get(said["template"])
             if template is None:
                 sentence = "The company has no active project with this id."
                 raise serializers.ValidationError({"template": [sentence]})

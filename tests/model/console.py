@@ -26,9 +26,9 @@ from django.utils import timezone
 
 from procore_sync.acceptance import claims, engine, kinds, leases, operations, settling
 from procore_sync.acceptance import courier as registry
+from procore_sync.acceptance import items as erp_items
 from procore_sync.acceptance.claims import Claim
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.items import revise, set_requirements
 from procore_sync.acceptance.models import Attempt, ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
@@ -348,7 +348,7 @@ class Console:
         try:
             if item.status == Status.SENT:
                 operations.retrieve(item, by=self.pm)
-            revise(item, label=f"{item.label}, corrected")
+            erp_items.revise(item, label=f"{item.label}, corrected")
             if item.status in (Status.RETRIEVED, Status.REJECTED):
                 operations.send(item, by=self.pm)
                 Submission.objects.filter(item=item).update(lane=self.lanes[number])
@@ -766,7 +766,7 @@ def _furnished(scenario: Scenario, shelf: Shelf) -> Console:
         ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, second_above=Decimal("1.00"))
     items = [new_invoice(pm, f"Application {number}") for number in range(scenario.docs)]
     for one, other in scenario.requires:
-        set_requirements(items[one], [items[other]])
+        erp_items.set_requirements(items[one], [items[other]])
     lanes = [f"{items[of].kind}:{items[of].pk}" for of in scenario.lanes or range(scenario.docs)]
     for item, lane in zip(items, lanes, strict=True):
         submission = operations.send(item, by=pm)

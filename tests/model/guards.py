@@ -19,7 +19,7 @@ from unittest import mock
 
 from django.db import connection
 
-from procore_sync.acceptance import claims, engine, journal, leases, operations, settling
+from procore_sync.acceptance import claims, engine, items, journal, leases, operations, settling
 from quickbooks_bridge import flights
 from tests.model import scenarios
 from tests.model.console import Console
@@ -64,7 +64,7 @@ _NUMBERED = "ALTER TABLE acceptance_attempt DROP CONSTRAINT attempts_are_numbere
 _ANOTHER = Edit(operations, "accept", "if submission.first_by_id == by.pk:", "if False:")
 _TWO_PEOPLE = "ALTER TABLE acceptance_submission DROP CONSTRAINT two_approvers_are_two_people"
 _FROZEN = "writes_frozen"
-_LOCK = Edit(operations, "revise", "if item.is_locked:", "if False:")
+_LOCK = Edit(items, "revise", "if item.is_locked:", "if False:")
 
 GUARDS = (
     Guard(
