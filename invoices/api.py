@@ -62,10 +62,18 @@ from projects.file_api import PostedFile
 NARROWED_BY = [
     OpenApiParameter("q", str, description="Only those that carry this text."),
     OpenApiParameter("project", int, description="Only those of this project."),
+    OpenApiParameter("vendor", int, description="Only those of this vendor."),
     OpenApiParameter("commitment", int, description="Only those of this commitment."),
+    OpenApiParameter("code", int, description="Only those that bill something of this cost code."),
     OpenApiParameter("period", int, description="Only those of this billing period."),
     OpenApiParameter("stands", str, description="Only those in this business status."),
     OpenApiParameter("status", str, description="Only those in this state in accounting; `changed` since sync."),
+    OpenApiParameter(
+        "paid",
+        str,
+        description="Only those that are `unpaid`, `partly_paid` or `paid`; `open`: not paid in full; `overdue`: of "
+        "these the bills in QuickBooks whose due date is past.",
+    ),
 ]
 HEAD = [one.name for one in fields(InvoiceDetails)]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from budgets.sources import committed_page, costs_by_code
+from budgets.sources import costs_by_code, page_behind
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier, Tiers
 from change_orders.request_operations import collect, edit_request
 from change_orders.rules import ChangeLineDetails
@@ -434,5 +434,5 @@ def test_what_a_change_order_commits_leads_to_its_commitment(
     assert costs_by_code(subcontract.project)[code.pk].committed == Decimal("50.00")
 
     for wanted, found in ((code, [subcontract]), (pending, [subcontract]), (dropped, [])):
-        answer = sign_in(max_pm).get(committed_page(subcontract.project_id, wanted.pk))
+        answer = sign_in(max_pm).get(page_behind("committed", subcontract.project_id, wanted.pk))
         assert list(answer.context["page_obj"]) == found
