@@ -14,8 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.models import Invoice, InvoiceLine, InvoiceStatus
-from invoices.payment_selectors import OPEN, OVERDUE, paid_like
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Payment
+from invoices.payment_selectors import OPEN, OVERDUE, paid_like, total_of
 from invoices.payments import PaymentStatus, paid_of
 from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from invoices.sources import billing_the_code
@@ -204,15 +204,17 @@ def sums_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Sums]:
 
 
 def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> dict[str, Any]:
-    """The context of the list page: what fits, cut into pages, each with its sums, and what all of it comes to."""
+    """The context of the list page: what fits, cut into pages, each with its sums, what all of it comes to, and what
+    is paid of that."""
     found = narrow(rows, query, member)
     page: Page[Invoice] = Paginator(found, PAGE).get_page(query.get("page"))
     form, sums = InvoiceFilter(query, member), sums_by_invoice(page.object_list)
-    paid = paid_of(page.object_list)
+    settled = paid_of(page.object_list)
     return {
         "page_obj": page,
-        "rows": [(one, sums[one.pk], paid[one.pk]) for one in page.object_list],
+        "rows": [(one, sums[one.pk], settled[one.pk]) for one in page.object_list],
         "form": form,
         "narrowed": any(query.get(name) for name in form.fields),
         "sums": sums_of(found),
+        "paid": total_of(Payment.objects.filter(invoice__in=found.order_by().values("pk"))),
     }

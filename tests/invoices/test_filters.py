@@ -18,6 +18,7 @@ from invoices.payment_selectors import OPEN, OVERDUE, paid_like
 from invoices.payments import PaymentStatus, note_standings, settled_of
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.shown import day
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, synced
 from tests.invoices.conftest import apply_for, bills, open_period
 from tests.projects.conftest import SignIn
@@ -89,7 +90,13 @@ def test_the_list_is_narrowed_by_what_is_paid_of_it(
     assert found(client, f"paid={OPEN}") == {late.pk, void.pk, on_time.pk} == found(sign_in(ian), f"paid={OPEN}")
     assert draft.pk in found(client, "")
     assert client.get("/invoices/?paid=perhaps").status_code == 422
-    assert "40.00 paid" in client.get("/invoices/").content.decode()
+    page = client.get(f"/invoices/?paid={OVERDUE}")
+    assert page.context["paid"] == D("40.00")
+    for words in ("40.00 paid", f"by {day(yesterday)}"):
+        assert words in page.content.decode()
+    assert f'href="/invoices/?vendor={subcontract.vendor_id}"' in client.get(
+        f"/vendors/{subcontract.vendor_id}/"
+    ).content.decode()
     told = client.get(f"/api/v1/invoices/?paid={OVERDUE}").json()["results"]
     assert [one["id"] for one in told] == [late.pk]
 
