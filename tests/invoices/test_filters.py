@@ -94,9 +94,10 @@ def test_the_list_is_narrowed_by_what_is_paid_of_it(
     assert page.context["paid"] == D("40.00")
     for words in ("40.00 paid", f"by {day(yesterday)}"):
         assert words in page.content.decode()
-    assert f'href="/invoices/?vendor={subcontract.vendor_id}"' in client.get(
-        f"/vendors/{subcontract.vendor_id}/"
-    ).content.decode()
+    assert (
+        f'href="/invoices/?vendor={subcontract.vendor_id}"'
+        in client.get(f"/vendors/{subcontract.vendor_id}/").content.decode()
+    )
     told = client.get(f"/api/v1/invoices/?paid={OVERDUE}").json()["results"]
     assert [one["id"] for one in told] == [late.pk]
 
