@@ -18,6 +18,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import EditedMeanwhile
 from tests.factories import synced
 from tests.invoices.conftest import again, apply_for, bills, figures_of, save
+from tests.projects.conftest import SignIn
 
 GOOD, BAD = Verdict.APPROVED, Verdict.REJECTED
 
@@ -105,7 +106,7 @@ def test_a_remark_is_no_longer_than_a_contact_can_read_beside_the_application(
 
 @pytest.mark.parametrize("shows", [True, False])
 def test_what_comes_back_says_what_the_review_made_of_a_claim(
-    submitted: Invoice, max_pm: Membership, shows: bool
+    submitted: Invoice, max_pm: Membership, ian: Membership, sign_in: SignIn, shows: bool
 ) -> None:
     save(submitted, bills("2", "80.00"), by=max_pm)
     settings = settings_of(submitted.commitment.project)
@@ -121,6 +122,8 @@ def test_what_comes_back_says_what_the_review_made_of_a_claim(
     assert ("Half is poured. Claimed 500.00, now 250.00." in told) is shows
     assert ("the review changed the amount Claimed 0.00, now 80.00." in told) is shows
     assert ("Line 2" in told) is shows
+    form = sign_in(ian).get(f"/invoices/{submitted.pk}/edit/").content.decode()
+    assert (form.count(", now "), "Claimed 500.00, now 250.00." in form) == (2 if shows else 0, shows)
 
 
 def test_a_rejected_line_blocks_every_approval(submitted: Invoice, max_pm: Membership) -> None:
