@@ -28,6 +28,7 @@ from invoices.files import attach, remove
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceFile, InvoiceLine
+from invoices.payment_selectors import settled_by_invoice
 from invoices.print_views import pdf_response
 from invoices.printing import claimed_of, printable
 from invoices.retainage import seen_of, set_steps, steps_of
@@ -95,7 +96,8 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(parameters=NARROWED_BY, responses=InvoiceSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Invoices, newest first, without their lines."""
-        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params, member_of(request)))
+        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params, member_of(request))) or []
+        _settle(page)
         told = InvoiceSerializer(page, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(told.data)
 
@@ -267,7 +269,15 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         shown: Any = self.get_queryset().get(pk=record.pk)
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
+        _settle([shown])
         return Response(WholeInvoiceSerializer(shown, context=self.get_serializer_context()).data, status=code)
+
+
+def _settle(shown: Sequence[Invoice]) -> None:
+    """Let each say how far it is paid."""
+    settled = settled_by_invoice(shown)
+    for one in shown:
+        vars(one).update(settled=settled.get(one.pk))
 
 
 def _require_same(found: Invoice, given: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -166,3 +166,9 @@ def paid_invoices(rows: QuerySet[Invoice]) -> list[PaidInvoice]:
     found = list(rows)
     settled = settled_of(found)
     return [PaidInvoice(one, settled[one.pk]) for one in found]
+
+
+def settled_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Settled]:
+    """How far those of `invoices` are paid of which something is to be paid, by id; four queries."""
+    rows = Invoice.objects.filter(pk__in=[one.pk for one in invoices])
+    return {one.invoice.pk: one.settled for one in paid_invoices(to_be_paid(rows))}

@@ -100,6 +100,10 @@ def test_the_list_is_narrowed_by_what_is_paid_of_it(
     )
     told = client.get(f"/api/v1/invoices/?paid={OVERDUE}").json()["results"]
     assert [one["id"] for one in told] == [late.pk]
+    payment = {"status": "partly_paid", "owed": "90.00", "paid": "40.00", "open": "50.00"}
+    for asked in (told[0], client.get(f"/api/v1/invoices/{late.pk}/").json()):
+        assert asked["payment"] == payment
+    assert client.get(f"/api/v1/invoices/{draft.pk}/").json()["payment"] is None
 
 
 def test_the_list_is_narrowed_by_vendor_and_by_what_it_bills_of_a_code(
