@@ -61,7 +61,7 @@ def changes_that_use(project: Project) -> dict[int, str]:
 
 
 def commitments_coded(code_id: int) -> QuerySet[ChangeLine, int]:
-    """The commitments, by their ids, that a change which was neither rejected nor made void gives something of a code."""
+    """The commitments, by their ids, that a change which is neither rejected nor void gives something of a code."""
     idle = Q(change_order__status__in=_IDLE) | Q(change_order=None, request__status__in=_IDLE)
     rows = ChangeLine.objects.filter(code__cost_code=code_id).exclude(idle).order_by()
     return rows.values_list(Coalesce("change_order__commitment", "request__commitment"), flat=True)
