@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from budgets.job_costs import COLUMNS, Figures, JobCosts, job_costs_of
+from budgets.job_costs import COLUMNS, Figures, JobCost, JobCosts, job_costs_of
+from budgets.sources import page_behind
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from projects.cost_views import file_of
 from projects.job_costs import NO_CODE, may_code, readings_for
+from projects.models import Project
 from projects.selectors import projects_for
 
 PLOTTED = ("budget", "committed", "invoiced", "paid", "to_date")
@@ -30,7 +33,7 @@ def job_costs(request: MemberRequest, pk: int) -> HttpResponse:
         "project": project,
         "costs": found,
         "columns": [(key, headings[key], gettext(meaning)) for key, _, meaning in COLUMNS],
-        "cells": [(row, _cells(row.figures, headings)) for row in found.rows],
+        "cells": [(row, _leading(row, project, headings)) for row in found.rows],
         "total": _cells(found.total, headings),
         "series": [headings[key] for key in PLOTTED],
         "groups": [(row.code.code, [getattr(row.figures, key) for key in PLOTTED]) for row in found.plotted],
@@ -44,6 +47,15 @@ def job_costs(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _cells(figures: Figures, headings: dict[str, str]) -> list[tuple[str, str, object]]:
     return [(key, heading, getattr(figures, key)) for key, heading in headings.items()]
+
+
+def _leading(row: JobCost, project: Project, headings: dict[str, str]) -> list[tuple[str, object, str]]:
+    """Heading and amount of each figure of a code, and the address of what is behind it, if there is something."""
+    costs = f"{reverse('projects:costs')}?project={project.pk}&code={row.code.pk}"
+    return [
+        (heading, amount, (costs if key == "direct" else page_behind(key, project.pk, row.code.pk)) if amount else "")
+        for key, heading, amount in _cells(row.figures, headings)
+    ]
 
 
 def _amounts(figures: Figures) -> Iterator[object]:

@@ -29,12 +29,12 @@ class Costs:
 CostSource = Callable[[Project], Mapping[int, Costs]]
 #: Why a code of a project must keep its budget line, by the id of the cost code: a sentence such as "SC-001 uses it."
 CodeUse = Callable[[Project], Mapping[int, str]]
-#: The address of the page that lists the commitments of a project (its id) with a cost code (its id).
-CommittedPage = Callable[[int, int], str]
+#: The address of the page that lists what is behind a figure of a project (its id) and a cost code (its id).
+FigurePage = Callable[[int, int], str]
 
 _sources: dict[str, CostSource] = {}
 _uses: dict[str, CodeUse] = {}
-_committed_page: list[CommittedPage] = []
+_pages: dict[str, FigurePage] = {}
 
 
 def register_source(name: str, source: CostSource) -> None:
@@ -67,11 +67,11 @@ def use_of_code(project: Project, code_id: int) -> str:
     return " ".join(sentence for use in _uses.values() if (sentence := use(project).get(code_id)))
 
 
-def register_committed_page(page: CommittedPage) -> None:
-    """Let the figures of Committed Costs lead to the commitments behind them. Called by the app that lists them."""
-    _committed_page[:] = [page]
+def register_page(figure: str, page: FigurePage) -> None:
+    """Let a figure of the budget view or of job costs lead to what is behind it. Called by the app that lists that."""
+    _pages[figure] = page
 
 
-def committed_page(project_id: int, code_id: int) -> str:
-    """The address of the commitments of a project with a code; "" while no app lists them."""
-    return _committed_page[0](project_id, code_id) if _committed_page else ""
+def page_behind(figure: str, project_id: int, code_id: int) -> str:
+    """The address of what is behind a figure of a project and a code; "" while no app lists it."""
+    return _pages[figure](project_id, code_id) if figure in _pages else ""

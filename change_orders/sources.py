@@ -60,6 +60,13 @@ def changes_that_use(project: Project) -> dict[int, str]:
     return {code_id: users_sentence(names) for code_id, names in users.items()}
 
 
+def commitments_coded(code_id: int) -> QuerySet[ChangeLine, int]:
+    """The commitments, by their ids, that a change which is neither rejected nor void gives something of a code."""
+    idle = Q(change_order__status__in=_IDLE) | Q(change_order=None, request__status__in=_IDLE)
+    rows = ChangeLine.objects.filter(code__cost_code=code_id).exclude(idle).order_by()
+    return rows.values_list(Coalesce("change_order__commitment", "request__commitment"), flat=True)
+
+
 def _counting(project: Project) -> list[int]:
     """The commitments of the project that stand in a column of the budget."""
     rows = Commitment.objects.filter(project=project, is_active=True).values_list("pk", "type", "status")

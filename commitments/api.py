@@ -35,7 +35,7 @@ NARROWED_FURTHER = [
     *NARROWED_BY,
     OpenApiParameter("project", int, description="Only those of this project."),
     OpenApiParameter("vendor", int, description="Only those with this vendor."),
-    OpenApiParameter("code", int, description="Only those with a line of this cost code."),
+    OpenApiParameter("code", int, description="Only those with this cost code, change orders included."),
     OpenApiParameter("type", str, description="`purchase_order` or `subcontract`."),
     OpenApiParameter("stands", str, description="Only those in this business status."),
 ]

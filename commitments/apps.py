@@ -5,7 +5,7 @@ class CommitmentsConfig(AppConfig):
     name = "commitments"
 
     def ready(self) -> None:
-        from budgets.sources import register_committed_page, register_source, register_use
+        from budgets.sources import register_page, register_source, register_use
         from commitments.kinds import COMMITMENT
         from commitments.sources import commitment_costs, commitments_that_use, page_of_commitments
         from procore_sync.acceptance.kinds import register
@@ -13,4 +13,4 @@ class CommitmentsConfig(AppConfig):
         register(COMMITMENT)
         register_source("commitments", commitment_costs)
         register_use("commitments", commitments_that_use)
-        register_committed_page(page_of_commitments)
+        register_page("committed", page_of_commitments)

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
+from commitments.models import Commitment, CommitmentStatus, CommitmentType
+from commitments.sources import of_code
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of
@@ -86,9 +87,7 @@ class CommitmentListing(Listing):
         columns = {"project": "project_id", "vendor": "vendor_id", "type": "type", "stands": "status"}
         wanted = {column: asked[name] for name, column in columns.items() if asked[name] not in (None, "")}
         rows = super().narrow(rows.filter(**wanted), query)
-        if asked["code"] is None:
-            return rows
-        return rows.filter(Exists(SovLine.objects.filter(commitment=OuterRef("pk"), code__cost_code=asked["code"])))
+        return rows if asked["code"] is None else rows.filter(of_code(asked["code"]))
 
     def page_for(self, member: Membership, rows: QuerySet[Commitment], query: QueryDict) -> dict[str, Any]:
         """The context of the list page: what fits, cut into pages, and what it comes to by project."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, Sum
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
@@ -13,6 +16,24 @@ from procore_sync.kit.money import money
 from projects.models import Project
 
 NAMED_AT_MOST = 3
+
+#: The commitments, by their ids, of which an app above has something with the cost code of this id.
+Coded = Callable[[int], QuerySet[Any, int]]
+
+_coded: dict[str, Coded] = {}
+
+
+def register_coded(name: str, coded: Coded) -> None:
+    """Let an app say which commitments it codes besides their own lines; called once from its `AppConfig.ready()`."""
+    _coded[name] = coded
+
+
+def of_code(code_id: int) -> Q:
+    """Which commitments have the cost code, on a line of their own or by what an app above adds to them."""
+    wanted = Q(Exists(SovLine.objects.filter(commitment=OuterRef("pk"), code__cost_code=code_id)))
+    for coded in _coded.values():
+        wanted |= Q(pk__in=coded(code_id))
+    return wanted
 
 
 def commitment_costs(project: Project) -> dict[int, Costs]:
@@ -59,5 +80,5 @@ def users_sentence(names: list[str]) -> str:
 
 
 def page_of_commitments(project_id: int, code_id: int) -> str:
-    """The address of the list of a project's commitments that have a line of this code."""
+    """The address of the list of a project's commitments that have this code, change orders included."""
     return f"{reverse('commitments:commitments')}?project={project_id}&code={code_id}"

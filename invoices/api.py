@@ -28,6 +28,7 @@ from invoices.files import attach, remove
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceFile, InvoiceLine
+from invoices.payment_selectors import settled_by_invoice
 from invoices.print_views import pdf_response
 from invoices.printing import claimed_of, printable
 from invoices.retainage import seen_of, set_steps, steps_of
@@ -62,10 +63,18 @@ from projects.file_api import PostedFile
 NARROWED_BY = [
     OpenApiParameter("q", str, description="Only those that carry this text."),
     OpenApiParameter("project", int, description="Only those of this project."),
+    OpenApiParameter("vendor", int, description="Only those of this vendor."),
     OpenApiParameter("commitment", int, description="Only those of this commitment."),
+    OpenApiParameter("code", int, description="Only those that bill something of this cost code."),
     OpenApiParameter("period", int, description="Only those of this billing period."),
     OpenApiParameter("stands", str, description="Only those in this business status."),
     OpenApiParameter("status", str, description="Only those in this state in accounting; `changed` since sync."),
+    OpenApiParameter(
+        "paid",
+        str,
+        description="Only those that are `unpaid`, `partly_paid` or `paid`; `open`: not paid in full; `overdue`: of "
+        "these the bills in QuickBooks whose due date is past.",
+    ),
 ]
 HEAD = [one.name for one in fields(InvoiceDetails)]
 
@@ -87,7 +96,8 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(parameters=NARROWED_BY, responses=InvoiceSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Invoices, newest first, without their lines."""
-        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params, member_of(request)))
+        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params, member_of(request))) or []
+        _settle(page)
         told = InvoiceSerializer(page, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(told.data)
 
@@ -259,7 +269,15 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         shown: Any = self.get_queryset().get(pk=record.pk)
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
+        _settle([shown])
         return Response(WholeInvoiceSerializer(shown, context=self.get_serializer_context()).data, status=code)
+
+
+def _settle(shown: Sequence[Invoice]) -> None:
+    """Let each say how far it is paid."""
+    settled = settled_by_invoice(shown)
+    for one in shown:
+        vars(one).update(settled=settled.get(one.pk))
 
 
 def _require_same(found: Invoice, given: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
-        from budgets.sources import register_source, register_use
+        from budgets.sources import register_page, register_source, register_use
         from change_orders.hindrances import register_hindrance as register_change_hindrance
         from commitments.followers import register_followers
         from commitments.hindrances import Deed, register_hindrance, register_line_hindrance
@@ -15,7 +15,7 @@ class InvoicesConfig(AppConfig):
         from invoices.payment_sections import payments_of_commitment, payments_of_invoice
         from invoices.periods import bill_like
         from invoices.sections import register_section as register_invoice_section
-        from invoices.sources import invoiced_costs, invoices_that_use
+        from invoices.sources import invoiced_costs, invoices_that_use, page_of_invoices
         from procore_sync.acceptance.kinds import register
         from projects.beginnings import register_part
 
@@ -23,6 +23,8 @@ class InvoicesConfig(AppConfig):
         register_part("invoices", bill_like)
         register_source("invoices", invoiced_costs)
         register_use("invoices", invoices_that_use)
+        for figure in ("invoiced", "paid"):
+            register_page(figure, page_of_invoices)
         register_section("invoices", hooks.invoices_section)
         register_section("payments", payments_of_commitment)
         register_invoice_section("payments", payments_of_invoice)

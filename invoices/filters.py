@@ -10,13 +10,17 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Payment
+from invoices.payment_selectors import OPEN, OVERDUE, paid_like, total_of
+from invoices.payments import PaymentStatus, paid_of
 from invoices.selectors import commitments_seen_by, is_contact, periods_for
+from invoices.sources import billing_the_code
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
@@ -25,7 +29,8 @@ from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.selects import RecordChoice, offered
 from procore_sync.kit.shown import day
 from projects.filters import CHANGED, PAGE
-from projects.selectors import projects_for
+from projects.selectors import cost_codes_for, projects_for
+from vendors.selectors import vendors_for
 
 _SORT = {
     "number": "number",
@@ -58,22 +63,36 @@ class _Words(forms.Form):
             (CHANGED, gettext_lazy("Changed since sync")),
         ],
     )
+    paid = forms.ChoiceField(
+        label=gettext_lazy("Payment"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Any")),
+            (OPEN, gettext_lazy("Not paid in full")),
+            (OVERDUE, gettext_lazy("Overdue")),
+            *translated(PaymentStatus.choices),
+        ],
+    )
 
 
 class Asked(_Words):
     """What the list can be narrowed by, as it stands in an address."""
 
     project = forms.IntegerField(required=False)
+    vendor = forms.IntegerField(required=False)
     commitment = forms.IntegerField(required=False)
+    code = forms.IntegerField(required=False)
     period = forms.IntegerField(required=False)
 
 
 class InvoiceFilter(_Words):
     """The same, with what there is to choose from."""
 
-    field_order = ["q", "project", "commitment", "period", "stands", "status"]
+    field_order = ["q", "project", "vendor", "commitment", "code", "period", "stands", "status", "paid"]
     project = RecordChoice(label=gettext_lazy("Project"))
+    vendor = RecordChoice(label=gettext_lazy("Vendor"))
     commitment = RecordChoice(label=gettext_lazy("Commitment"))
+    code = RecordChoice(label=gettext_lazy("Cost code"))
     period = RecordChoice(label=gettext_lazy("Period"))
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
@@ -82,11 +101,13 @@ class InvoiceFilter(_Words):
         commitments = commitments_seen_by(member).order_by("number", "pk")
         fields["commitment"].choices = offered(commitments, "number", "title")
         if is_contact(member):
-            for name in ("project", "period", "status"):
+            for name in ("project", "vendor", "code", "period", "status"):
                 del fields[name]
             return
         projects = offered(projects_for(member).order_by("name"), "number", "name")
         fields["project"].choices = projects
+        fields["vendor"].choices = offered(vendors_for(member).order_by("name_key"), "name")
+        fields["code"].choices = offered(cost_codes_for(member).order_by("code_key"), "code", "description")
         fields["period"].choices = [("", gettext("Any")), *_periods(member, dict(projects))]
 
 
@@ -108,7 +129,12 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     if is_contact(member) and (asked["status"] or order.removeprefix("-") == "status"):
         sentence = gettext("Where an application stands in accounting is shown to the company's own people alone.")
         raise InvalidInput(sentence, errors={"status": [sentence]})
-    return _order(rows.filter(_wanted(asked)), order)
+    found = rows.filter(_wanted(asked))
+    if asked["code"] is not None:
+        found = found.filter(Exists(billing_the_code(asked["code"]).filter(invoice=OuterRef("pk"))))
+    if asked["paid"]:
+        found = paid_like(found, asked["paid"], today=today_of(member.company))
+    return _order(found, order)
 
 
 def _wanted(asked: dict[str, Any]) -> Q:
@@ -116,6 +142,7 @@ def _wanted(asked: dict[str, Any]) -> Q:
     wanted = carrying(asked["q"], *searched) if asked["q"] else Q()
     columns = {
         "project": "commitment__project_id",
+        "vendor": "commitment__vendor_id",
         "commitment": "commitment_id",
         "period": "period_id",
         "stands": "status",
@@ -177,14 +204,17 @@ def sums_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Sums]:
 
 
 def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> dict[str, Any]:
-    """The context of the list page: what fits, cut into pages, each with its sums, and what all of it comes to."""
+    """The context of the list page: what fits, cut into pages, each with its sums, what all of it comes to, and what
+    is paid of that."""
     found = narrow(rows, query, member)
     page: Page[Invoice] = Paginator(found, PAGE).get_page(query.get("page"))
     form, sums = InvoiceFilter(query, member), sums_by_invoice(page.object_list)
+    settled = paid_of(page.object_list)
     return {
         "page_obj": page,
-        "rows": [(one, sums[one.pk]) for one in page.object_list],
+        "rows": [(one, sums[one.pk], settled[one.pk]) for one in page.object_list],
         "form": form,
         "narrowed": any(query.get(name) for name in form.fields),
         "sums": sums_of(found),
+        "paid": total_of(Payment.objects.filter(invoice__in=found.order_by().values("pk"))),
     }

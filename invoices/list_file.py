@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from invoices.filters import Sums, narrow, sums_by_invoice
 from invoices.models import Invoice
-from invoices.payment_selectors import paid_invoices, to_be_paid
+from invoices.payment_selectors import settled_by_invoice
 from invoices.payments import Settled
 from invoices.selectors import invoices_for, is_contact
 from procore_sync.accounts.web import MemberRequest, member_required
@@ -57,13 +57,9 @@ def _cells(rows: QuerySet[Invoice], *, inside: bool) -> Iterator[tuple[object, .
     left = rows.iterator(_AT_ONCE)
     while some := list(islice(left, _AT_ONCE)):
         sums = sums_by_invoice(some)
-        settled = {one.invoice.pk: one.settled for one in paid_invoices(_to_be_paid(some))}
+        settled = settled_by_invoice(some)
         for one in some:
             yield (*_said(one, sums[one.pk], settled.get(one.pk)), *((one.erp.get_status_display(),) if inside else ()))
-
-
-def _to_be_paid(some: list[Invoice]) -> QuerySet[Invoice]:
-    return to_be_paid(Invoice.objects.filter(pk__in=[one.pk for one in some]))
 
 
 def _said(invoice: Invoice, sums: Sums, settled: Settled | None) -> tuple[object, ...]:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Round
 
 from commitments.models import Commitment
-from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
-from invoices.payments import Settled, settled_of
+from invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceStatus, Payment, PaymentState
+from invoices.payments import DUE, PaymentStatus, Settled, settled_of
 from invoices.selectors import invoices_for
 from invoices.statuses import REVIEWED
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.finding import carrying
-from procore_sync.kit.money import money
+from procore_sync.kit.money import MoneyField, money
 from projects.models import Project
 from vendors.models import Vendor
 
 _ZERO = Decimal("0.00")
+#: What a list can be narrowed by besides the words for how much is paid: what is not paid in full, and of that what
+#: should have been.
+OPEN, OVERDUE = "open", "overdue"
+
+#: Which invoices' bills do not stand in the ledger any more.
+_gone: list[Q] = []
+
+
+def set_gone(gone: Q) -> None:
+    """Let the ledger's bridge, which knows what became of each bill, say of which nothing is due any more."""
+    _gone[:] = [gone]
 
 
 def payments_for(member: Membership) -> QuerySet[Payment]:
@@ -97,6 +110,49 @@ def to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     return rows.filter(Q(status__in=REVIEWED) | Q(erp__synced_revision__isnull=False) | has_payment)
 
 
+def bills_to_pay(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those whose bill stands in the ledger with a day on which it is due; some may be paid.
+
+    A vendor credit is due on no day: it lessens what is paid whenever somebody uses it.
+    """
+    standing = rows.filter(erp__synced_revision__isnull=False, due_on__isnull=False, as_credit=False)
+    living = standing.exclude(status=InvoiceStatus.VOID)
+    return living.exclude(_gone[0]) if _gone else living
+
+
+def paid_like(rows: QuerySet[Invoice], how: str, *, today: date) -> QuerySet[Invoice]:
+    """Those of `rows` that are paid as `how` says, as `Settled` tells it of one: a `PaymentStatus`, OPEN or OVERDUE."""
+    found = to_be_paid(rows).annotate(owed=Round(_OWED, 2), so_far=Round(_SO_FAR, 2))
+    bill, credit = Q(owed__gte=0), Q(owed__lt=0)
+    in_full = (bill & Q(so_far__gte=F("owed"))) | (credit & Q(so_far__lte=F("owed")))
+    in_part = (bill & Q(so_far__gt=0)) | (credit & Q(so_far__lt=0))
+    if how == OVERDUE:
+        return bills_to_pay(found).filter(~in_full, due_on__lt=today)
+    wanted = {
+        OPEN: ~in_full,
+        PaymentStatus.PAID: in_full,
+        PaymentStatus.PARTIAL: ~in_full & in_part,
+        PaymentStatus.UNPAID: ~in_full & ~in_part,
+    }
+    return found.filter(wanted[how])
+
+
+def _summed(rows: QuerySet[Any], of: Any) -> Coalesce:
+    each = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum(of, output_field=_MONEY))
+    return Coalesce(Subquery(each.values("sum")), Value(_ZERO), output_field=_MONEY)
+
+
+_MONEY = MoneyField()
+_SO_FAR = _summed(Payment.objects.filter(state=PaymentState.ISSUED), "amount")
+#: The same as `invoices.payments.owed_of`.
+_OWED = Case(
+    When(standing__isnull=False, then=F("standing__total")),
+    When(status=InvoiceStatus.VOID, then=Value(_ZERO)),
+    default=_summed(InvoiceLine.objects.all(), DUE),
+    output_field=_MONEY,
+)
+
+
 @dataclass(frozen=True)
 class PaidInvoice:
     """An invoice and how far it is paid."""
@@ -110,3 +166,9 @@ def paid_invoices(rows: QuerySet[Invoice]) -> list[PaidInvoice]:
     found = list(rows)
     settled = settled_of(found)
     return [PaidInvoice(one, settled[one.pk]) for one in found]
+
+
+def settled_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Settled]:
+    """How far those of `invoices` are paid of which something is to be paid, by id; four queries."""
+    rows = Invoice.objects.filter(pk__in=[one.pk for one in invoices])
+    return {one.invoice.pk: one.settled for one in paid_invoices(to_be_paid(rows))}

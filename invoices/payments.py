@@ -35,7 +35,7 @@ _ZERO = Decimal("0.00")
 _LONGEST_ID = 32
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: What is due of a line now; the same as `LineFigures.due`.
-_DUE = (
+DUE = (
     F("completed")
     + F("stored")
     - F("stored_before")
@@ -228,7 +228,7 @@ def owed_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     """
     ids: Collection[int] = [invoice.pk for invoice in invoices]
     lines = InvoiceLine.objects.filter(invoice__in=ids).exclude(invoice__status=InvoiceStatus.VOID).order_by()
-    due = dict(lines.values_list("invoice").annotate(due=Sum(_DUE, output_field=MoneyField())))
+    due = dict(lines.values_list("invoice").annotate(due=Sum(DUE, output_field=MoneyField())))
     billed = dict(BillStanding.objects.filter(invoice__in=ids).values_list("invoice", "total"))
     return {pk: billed.get(pk, due.get(pk) or _ZERO) for pk in ids}
 

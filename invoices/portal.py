@@ -129,7 +129,8 @@ def came_back_to(found: Iterable[BilledProject]) -> list[CameBack]:
     back = [one for one in every if one.invoice.status == InvoiceStatus.REVISE]
     lines: dict[int, list[InvoiceLine]] = {}
     rows = InvoiceLine.objects.filter(invoice__in=[one.invoice.pk for one in back])
-    for line in rows.exclude(Q(reason="") | Q(verdict=Verdict.APPROVED)):
+    was_rejected = Q(verdict=Verdict.OPEN) & ~Q(reason="")
+    for line in rows.filter(Q(verdict=Verdict.REJECTED) | was_rejected):
         lines.setdefault(line.invoice_id, []).append(line)
     back.sort(key=lambda one: (one.invoice.reviewed_at is None, one.invoice.reviewed_at, one.invoice.pk))
     return [CameBack(one, lines.get(one.invoice.pk, [])) for one in back]

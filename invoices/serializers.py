@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from invoices.models import InvoiceStatus, InvoiceType, Verdict
+from invoices.payments import PaymentStatus
 from invoices.review import FINISHES
 from invoices.selectors import is_contact
 from invoices.statuses import EXPORTABLE
@@ -112,6 +113,15 @@ class LineBillingSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class PaidSerializer(serializers.Serializer[Any]):
+    """How far an application is paid: of its bill in QuickBooks, which may carry tax, else of what is due."""
+
+    status = serializers.ChoiceField(choices=PaymentStatus.choices, read_only=True)
+    owed = _read()
+    paid = _read()
+    open = _read()
+
+
 class InvoiceSerializer(RecordSerializer):
     """An application for payment. `business_status` is its own; `status` is where it stands with accounting, for people
     of the company only, as are `revision` and `synced_revision`.
@@ -135,6 +145,9 @@ class InvoiceSerializer(RecordSerializer):
     submitted_at = serializers.DateTimeField(read_only=True, allow_null=True)
     reviewed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     status = serializers.CharField(source="erp.status", read_only=True)
+    payment = PaidSerializer(
+        source="settled", read_only=True, allow_null=True, help_text="Null before something is to be paid of it."
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without what is for the company's own people, where a contact asks."""

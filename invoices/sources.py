@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from budgets.sources import Costs
@@ -120,6 +121,16 @@ def shared(amount: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal
     for name in cut_off[: int(abs(left) / CENT)]:
         parts[name] += step
     return parts
+
+
+def billing_the_code(code_id: int) -> QuerySet[Any]:
+    """The lines that bill, withhold or release something of a cost code."""
+    return InvoiceLine.objects.order_by().annotate(code=_CODE).filter(_MOVING, code=code_id)
+
+
+def page_of_invoices(project_id: int, code_id: int) -> str:
+    """The address of the list of a project's invoices that bill something of this code."""
+    return f"{reverse('invoices:invoices')}?project={project_id}&code={code_id}"
 
 
 def invoices_that_use(project: Project) -> dict[int, str]:

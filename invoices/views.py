@@ -181,6 +181,7 @@ def _edit_page(request: MemberRequest, found: Invoice, form: HeadForm) -> HttpRe
         "why_not_submit": guards.why_not_submit(found, member),
         "retains": found.type == InvoiceType.RETAINAGE or not selectors.is_contact(member),
         "releases": found.type == InvoiceType.RETAINAGE,
+        "shows_claimed": selectors.shows_claimed(found, member),
     }
     return render(request, "invoices/invoice_form.html", context, status=form.status)
 

@@ -400,7 +400,7 @@ class BillPreview(LinePreview):
     # proofs
 
     def _proofs(self) -> list[Check]:
-        return [*self._rolled_forward(), *self._overbilled(), *self._history()]
+        return [*self._rolled_forward(), *self._overbilled(), *self._taken_back(), *self._history()]
 
     def _rolled_forward(self) -> list[Check]:
         """Whether every figure of the head follows from the lines and the retainage before, to the cent."""
@@ -426,6 +426,17 @@ class BillPreview(LinePreview):
             "is corrected."
         )
         return [self._by_sender(told % named)]
+
+    def _taken_back(self) -> list[Check]:
+        """Which lines of a bill lessen it by what was billed before; a deduction of the contract is no such line."""
+        if self.document["as_credit"]:
+            return []
+        back = [line for line in self.document["lines"] if _takes_back(line)]
+        if not back:
+            return []
+        told = gettext("It takes back %(amount)s of what was billed before: line %(lines)s.")
+        amount = -_sum({"lines": back}, "amount")
+        return [Check("look", told % {"amount": f"{amount:,.2f}", "lines": ", ".join(line["key"] for line in back)})]
 
     def _history(self) -> list[Check]:
         """Whether QuickBooks holds of retainage what this application starts from."""
@@ -563,6 +574,10 @@ def _is_over(line: Frozen) -> bool:
     """Whether this billing takes a line beyond what is scheduled, in the direction that the schedule has."""
     amount, scheduled, to_date = (Decimal(line[name]) for name in ("amount", "scheduled", "to_date"))
     return amount > 0 and to_date > scheduled if scheduled >= 0 else amount < 0 and to_date < scheduled
+
+
+def _takes_back(line: Frozen) -> bool:
+    return Decimal(line["amount"]) < 0 <= Decimal(line["scheduled"])
 
 
 def _retained_by(links: list[Link]) -> Decimal:

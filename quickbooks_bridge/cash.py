@@ -13,14 +13,13 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from invoices.models import InvoiceStatus, PaymentState
-from invoices.payment_selectors import payments_for
+from invoices.models import PaymentState
+from invoices.payment_selectors import bills_to_pay, payments_for
 from invoices.payments import settled_of
 from invoices.selectors import invoices_for
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
-from quickbooks_bridge.models import Health
 
 BEFORE, AHEAD = 6, 5
 _WEEK = timedelta(weeks=1)
@@ -87,15 +86,10 @@ def _paid(member: Membership, first: date, end: date) -> dict[date, Decimal]:
 
 
 def _open_bills(member: Membership, end: date) -> list[tuple[date, Decimal]]:
-    """The due date of each bill of ours that stands in QuickBooks and is due before `end`, and what is left to pay.
-
-    A vendor credit is due on no day: it lessens what is paid whenever somebody uses it.
-    """
-    rows = invoices_for(member).filter(erp__synced_revision__isnull=False, due_on__isnull=False, due_on__lt=end)
-    rows = rows.filter(as_credit=False)
+    """The due date of each bill of ours that stands in QuickBooks and is due before `end`, and what is left to pay."""
+    rows = bills_to_pay(invoices_for(member)).filter(due_on__lt=end)
     # What QuickBooks said last to be paid in full needs no reckoning, and that is nearly all of a long history.
-    open_ = rows.exclude(status=InvoiceStatus.VOID).filter(Q(standing=None) | ~Q(standing__balance=0))
-    open_ = open_.exclude(erp__ledger_link__health__in=(Health.MISSING, Health.VOIDED))
+    open_ = rows.filter(Q(standing=None) | ~Q(standing__balance=0))
     invoices = list(open_.select_related(None).only("pk", "due_on"))
     settled = settled_of(invoices)
     return [(one.due_on, settled[one.pk].open) for one in invoices if one.due_on and settled[one.pk].open]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from quickbooks_bridge.models import BillState, LedgerBill, Link
+from quickbooks_bridge.models import BillState, Health, LedgerBill, Link
 
 _NEAR = timedelta(days=45)
+#: Invoices whose bill does not stand in QuickBooks any more.
+GONE = Q(erp__ledger_link__health__in=(Health.MISSING, Health.VOIDED))
 
 
 def matching_number(number: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from budgets.columns import Column, RowKind, ViewRow
 from budgets.models import Budget
-from budgets.sources import committed_page
+from budgets.sources import page_behind
 from procore_sync.kit.shown import MINUS
 from projects.job_costs import NO_CODE
 
@@ -25,10 +25,10 @@ register = template.Library()
 
 @register.simple_tag
 def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column], typed: bool = False) -> SafeString:
-    """Rows of the table: the code leads to the line, what is committed to the commitments behind it, a direct cost to
-    its transactions unless it was typed."""
+    """Rows of the table: the code leads to the line, what is committed or pending to the commitments behind it, a
+    direct cost to its transactions and a cost to date to its parts, unless it was typed."""
     links = _Links(budget.project_id)
-    behind = {key: leads for key, leads in links.behind.items() if not (typed and key == "direct")}
+    behind = {key: leads for key, leads in links.behind.items() if not (typed and key in ("direct", "to_date"))}
     cells = [_Cells(column, behind.get(column.key)) for column in columns]
     return mark_safe("".join([_row(row, cells, links) for row in rows]))  # noqa: S308 - escaped below
 
@@ -47,13 +47,22 @@ class _Links:
         self.project_id = project_id
         self.line = reverse("budgets:line", args=[project_id, 0]).removesuffix("0/")
         self.costs = f"{reverse('projects:costs')}?project={project_id}&amp;code="
-        self.behind: dict[str, Callable[[ViewRow], str]] = {"direct": self._costs_of, "committed": self._committed_of}
+        self.parts = f"{reverse('budgets:job_costs', args=[project_id])}#code-"
+        self.behind: dict[str, Callable[[ViewRow], str]] = {
+            "direct": self._costs_of,
+            "committed": self._committed_of,
+            "pending_costs": self._committed_of,
+            "to_date": self._parts_of,
+        }
 
     def _costs_of(self, row: ViewRow) -> str:
         return f"{self.costs}{row.code_id or NO_CODE}"
 
     def _committed_of(self, row: ViewRow) -> str:
-        return escape(committed_page(self.project_id, row.code_id)) if row.code_id else ""
+        return escape(page_behind("committed", self.project_id, row.code_id)) if row.code_id else ""
+
+    def _parts_of(self, row: ViewRow) -> str:
+        return f"{self.parts}{row.code_id}" if row.code_id else ""
 
 
 class _Cells:

@@ -135,7 +135,7 @@ invoices:period                            max        16   56   33
 invoices:edit_period                       max        10   55   21
 invoices:billed_commitment                 ian        14   48   26
 invoices:invite_link                       ian         7   42   13
-invoices:invoices                          max        17   60   49
+invoices:invoices                          max        21   62   72
 invoices:invoice                           max        32   70   74
 invoices:edit_invoice                      max        18   59   45
 invoices:review                            max        17   54   33

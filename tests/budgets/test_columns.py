@@ -331,11 +331,11 @@ def test_the_page_shows_figures_their_formulas_and_where_they_lead(
 ) -> None:
     line = line_of(many, "03-300")
     costs[line.code.cost_code_id] = Costs(committed=Decimal("10.00"))
-    monkeypatch.setattr(sources, "_committed_page", [])
+    monkeypatch.setattr(sources, "_pages", {})
     client, address = sign_in(max_pm), f"/projects/{many.project_id}/budget/"
 
     plain = client.get(address).content.decode()
-    sources.register_committed_page(lambda project, code: f"/c/?project={project}&code={code}")
+    sources.register_page("committed", lambda project, code: f"/c/?project={project}&code={code}")
     page = client.get(address).content.decode()
 
     transactions = f"/job-costs/transactions/?project={many.project_id}&amp;code={line.code.cost_code_id}"

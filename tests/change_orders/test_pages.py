@@ -11,14 +11,25 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from budgets.sources import costs_by_code, page_behind
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier, Tiers
 from change_orders.request_operations import collect, edit_request
+from change_orders.rules import ChangeLineDetails
 from change_orders.tiers import save_settings, settings_of
 from commitments.models import Commitment, CommitmentStatus
 from commitments.operations import set_access
 from procore_sync.accounts.models import Membership
 from projects.models import Project
-from tests.factories import change_line, make_change_order, make_commitment, make_request, said_of_request, sent, synced
+from tests.factories import (
+    change_line,
+    make_change_order,
+    make_commitment,
+    make_cost_code,
+    make_request,
+    said_of_request,
+    sent,
+    synced,
+)
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 from tests.scenes import kept
@@ -407,3 +418,21 @@ def test_a_reviewer_has_room_to_say_why_he_rejects(
     shown = page(sign_in(vic), address_of(waiting))
     (form,) = re.findall(rf'<form[^>]*action="{address_of(waiting)}reject/">.*?</form>', shown)
     assert 'name="remark"' in form
+
+
+def test_what_a_change_order_commits_leads_to_its_commitment(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    code, pending, dropped = (synced(make_cost_code(max_pm)) for _ in range(3))
+    subcontract.project.cost_codes.add(code, pending, dropped)
+    make_change_order(max_pm, subcontract, lines=[ChangeLineDetails(code.pk, Decimal("50.00"))])
+    make_change_order(
+        max_pm, subcontract, lines=[ChangeLineDetails(dropped.pk, Decimal("7.00"))], status=ChangeStatus.VOID
+    )
+    save_settings(subcontract.project, tiers=Tiers.TWO, number_limit=12, title_limit=30, by=max_pm)
+    make_request(max_pm, subcontract, lines=[ChangeLineDetails(pending.pk, Decimal("5.00"))])
+    assert costs_by_code(subcontract.project)[code.pk].committed == Decimal("50.00")
+
+    for wanted, found in ((code, [subcontract]), (pending, [subcontract]), (dropped, [])):
+        answer = sign_in(max_pm).get(page_behind("committed", subcontract.project_id, wanted.pk))
+        assert list(answer.context["page_obj"]) == found

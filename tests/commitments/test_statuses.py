@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from budgets.sources import Costs, committed_page, costs_by_code, use_of_code
+from budgets.sources import Costs, costs_by_code, page_behind, use_of_code
 from commitments.models import CommitmentStatus, CommitmentType
 from commitments.operations import create_commitment, set_access, set_commitment_active, set_status
 from commitments.rules import CommitmentDetails
@@ -106,4 +106,4 @@ def test_the_budget_is_told_who_uses_a_code_and_where_to_look(max_pm: Membership
     for number in ("SC-3", "SC-4"):
         make_commitment(max_pm, project, number=number)
     assert use_of_code(project, code.pk) == "SC-1, a private commitment, SC-3 and 1 more use it."
-    assert committed_page(project.pk, code.pk) == f"/commitments/?project={project.pk}&code={code.pk}"
+    assert page_behind("committed", project.pk, code.pk) == f"/commitments/?project={project.pk}&code={code.pk}"

@@ -298,6 +298,11 @@ def test_what_came_back_stands_on_top_with_its_reasons_and_what_was_paid_below(
     assert told == sorted(told)
     assert "Voided in QuickBooks" in page
 
+    InvoiceLine.objects.filter(invoice=made).update(reason="", verdict="rejected")
+    assert "Line 1: rejected without a reason" in phone.get("/").content.decode()
+    InvoiceLine.objects.filter(invoice=made).update(reason="Looks good.", verdict="approved")
+    assert "Line 1:" not in phone.get("/").content.decode()
+
 
 def test_the_page_of_a_contact_takes_the_same_queries_whatever_he_bills(
     commitment: Commitment,

@@ -67,7 +67,7 @@ def test_the_list_is_narrowed_and_comes_to_sums(client: Client, subcontract: Com
     narrowed = client.get(
         "/invoices/", {"q": str(second.number), "stands": "approved", "commitment": str(subcontract.pk)}
     )
-    assert [one for one, _ in narrowed.context["rows"]] == [second]
+    assert [one for one, *_ in narrowed.context["rows"]] == [second]
     assert "No invoice fits" in client.get("/invoices/", {"stands": "void"}).content.decode()
     assert client.get("/invoices/", {"stands": "gone"}).status_code == 422
 

@@ -9,6 +9,7 @@ import pytest
 from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceStatus, Verdict
 from invoices.operations import create_invoice, submit_invoice
+from invoices.periods import settings_of
 from invoices.review import LineVerdict, approve, return_invoice, review_lines
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove
@@ -17,6 +18,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import EditedMeanwhile
 from tests.factories import synced
 from tests.invoices.conftest import again, apply_for, bills, figures_of, save
+from tests.projects.conftest import SignIn
 
 GOOD, BAD = Verdict.APPROVED, Verdict.REJECTED
 
@@ -100,6 +102,28 @@ def test_a_remark_is_no_longer_than_a_contact_can_read_beside_the_application(
     assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
     typed = "x" * 490 + "\r\n" * 9 + "x"
     assert again(approve(submitted, InvoiceStatus.APPROVED, by=max_pm, remark=typed)).remark == typed
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_what_comes_back_says_what_the_review_made_of_a_claim(
+    submitted: Invoice, max_pm: Membership, ian: Membership, sign_in: SignIn, shows: bool
+) -> None:
+    save(submitted, bills("2", "80.00"), by=max_pm)
+    settings = settings_of(submitted.commitment.project)
+    settings.shows_claimed = shows
+    settings.save()
+    Notice.objects.all().delete()
+
+    lowered = LineVerdict("1", BAD, "Half is poured.", bills("1", "250.00"))
+    review_lines(again(submitted), [lowered, LineVerdict("2", GOOD)], by=max_pm)
+
+    told = " ".join(Notice.objects.get().body.split())
+    assert "Half is poured." in told
+    assert ("Half is poured. Claimed 500.00, now 250.00." in told) is shows
+    assert ("the review changed the amount Claimed 0.00, now 80.00." in told) is shows
+    assert ("Line 2" in told) is shows
+    form = sign_in(ian).get(f"/invoices/{submitted.pk}/edit/").content.decode()
+    assert (form.count(", now "), "Claimed 500.00, now 250.00." in form) == (2 if shows else 0, shows)
 
 
 def test_a_rejected_line_blocks_every_approval(submitted: Invoice, max_pm: Membership) -> None:

@@ -145,6 +145,7 @@ def test_retainage_on_a_deduction_lies_below_zero_and_releases_nothing(ground: G
     made = make_commitment(ground.by, ground.project, ground.vendor, lines=lines, number="SC-002")
     back = make_invoice(made, ground.by, {"2": "-200.00"}, as_credit=True).erp
     assert [said for said in told(back, "stop") if "figures" in said] == []
+    assert not any("takes back" in one for one in told(back, "look", as_credit=False))
     assert told(back, "ok")[0].endswith("0.00 held before, -20.00 withheld now, 0.00 released, -20.00 held after.")
     (said,) = [one for one in told(back, "stop", held="-25.00", held_before="-5.00") if "figures" in one]
     assert "more retainage is released than is held, by 5.00" in said
@@ -472,3 +473,19 @@ def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_a
         seen.checks()
         seen.choices()
         seen.posting({})
+
+
+def test_a_line_that_takes_back_what_was_billed_is_for_a_person_to_look_at(
+    subcontract: Commitment, ground: Ground, invoice: ErpItem, accept: Accept, ada: Membership
+) -> None:
+    """The whole comes to more than nothing, so that it goes as a bill like any other."""
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    mixed = make_invoice(subcontract, ground.by, {"1": "-50.00", "2": "100.00"}).erp
+    sentence = "It takes back 50.00 of what was billed before: line 1."
+    assert told(mixed, "look") == [sentence]
+    assert not any("takes back" in one for one in told(mixed, "look", as_credit=True))
+    ExportPolicy.objects.create(company=ground.by.company, kind=Kind.INVOICE, direct_export=True)
+    sending = send(mixed, by=ground.by)
+    assert sending.item.status == Status.SENT
+    accept_many([sending], by=ada, seconds=60)
+    assert [one.why_not for one in Turn.objects.all()] == [sentence]

@@ -14,6 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment, CommitmentStatus
 from invoices.models import Invoice, Payment, PaymentMethod, PaymentState
+from invoices.payment_selectors import OVERDUE, paid_like
+from invoices.selectors import invoices_for
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind
@@ -189,6 +191,7 @@ def test_what_is_due_is_told_by_week_and_what_is_overdue_apart(max_pm: Membershi
         "2026-11-30": (Decimal("0.00"), Decimal("100.00")),
     }
     assert (found.overdue, found.overdue_bills) == (Decimal("100.00"), 1)
+    assert list(paid_like(invoices_for(max_pm), OVERDUE, today=NOW.date())) == [bills[2]]
     assert cash_of(make_approver(make_company("Other"), "Olga")).is_nothing
     ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=True)
     assert cash_of(make_member(max_pm.company, "Vic", Role.VIEWER)).is_nothing
@@ -201,8 +204,10 @@ def test_a_bill_that_is_gone_from_quickbooks_is_not_due(max_pm: Membership, heal
     Invoice.objects.filter(pk=bill.pk).update(due_on="2026-11-17")
     link = Link.objects.create(item=bill.erp, company=bill.company, entity="Bill", remote_id="31")
     assert cash_of(max_pm).overdue == Decimal("900.00")
+    assert paid_like(invoices_for(max_pm), OVERDUE, today=NOW.date()).exists()
     Link.objects.filter(pk=link.pk).update(health=health)
     assert cash_of(max_pm).is_nothing
+    assert not paid_like(invoices_for(max_pm), OVERDUE, today=NOW.date()).exists()
 
 
 def test_a_vendor_credit_is_no_bill_that_falls_due(max_pm: Membership) -> None:
