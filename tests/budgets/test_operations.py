@@ -473,13 +473,20 @@ def test_a_quantity_that_comes_to_the_same_amount_counts_for_nothing(budget: Bud
     assert BudgetLine.objects.get(number=1).uom == "m3"
 
 
-def test_a_project_that_was_renamed_is_named_anew_by_the_next_edit(budget: Budget, max_pm: Membership) -> None:
-    project = project_of(budget)
+@pytest.mark.parametrize("with_accounting", [False, True])
+def test_a_budget_is_called_after_its_project_as_soon_as_that_is_renamed(
+    locked: Budget, max_pm: Membership, with_accounting: bool
+) -> None:
+    if with_accounting:
+        sent(locked, max_pm)
+    before = fresh_budget(locked).erp
+    project = project_of(locked)
     details = replace(details_of(project, ProjectDetails), name="Other Lofts", number="2699")
     edit_project(project, details, by=max_pm, seen=project.edition)
-    before = fresh_budget(budget).erp.revision
 
-    operations.edit_line(line_of(budget, "03-300"), typed("1000.00", uom="ls"), by=max_pm, seen=1)
-
-    item = fresh_budget(budget).erp
-    assert (item.label, item.number, item.revision) == ("Budget of Other Lofts", "2699", before)
+    item = fresh_budget(locked).erp
+    assert (item.label, item.number) == ("Budget of Other Lofts", "2699")
+    assert (item.revision, item.status, item.amount) == (before.revision, before.status, before.amount)
+    if with_accounting:
+        document = item.submissions.get().document
+        assert document["project"]["label"] == project.name
