@@ -242,6 +242,17 @@ def test_the_summary_lists_what_waits_with_age_and_amount(ada: Membership, waiti
     assert f"/review/{waiting.pk}/" in notice.body
 
 
+def test_the_summary_says_no_amount_of_what_has_none(max_pm: Membership) -> None:
+    judge = make_approver(max_pm.company, "Jo")
+    with time_machine.travel(NOON - timedelta(days=2), tick=False):
+        operations.send(make_vendor(max_pm, "Kestrel").erp, by=max_pm)
+
+    digest.write_digests(NOON)
+
+    (notice,) = written_to(judge.user.email)
+    assert "Vendor: Kestrel\n    waiting 2 days\n" in notice.body
+
+
 def test_it_comes_once_a_day_however_often_the_beat_strikes(ada: Membership, waiting: ErpItem) -> None:
     written = [digest.write_digests(NOON + timedelta(minutes=minutes)) for minutes in (0, 0, 1, 90)]
 
