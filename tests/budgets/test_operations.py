@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 import time_machine
 
 from budgets import operations, sources
-from budgets.kinds import budget_document, budget_facts, budget_lines
+from budgets.kinds import budget_document, budget_facts, budget_lines, budget_sums
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
 from procore_sync.acceptance.kinds import ref
@@ -21,7 +22,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.operations import StillUsed, edit_project, remove_cost_code, set_cost_code_active, set_project_active
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
-from tests.budgets.conftest import line_of, project_of
+from tests.budgets.conftest import SignIn, line_of, project_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, rejected, sent, synced
 
 DAY = date(2026, 11, 2)
@@ -451,6 +452,43 @@ def test_the_document_names_project_codes_and_amounts(locked: Budget, max_pm: Me
         ("2", "05-100", Decimal("500.00")),
     ]
     assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1,500.00"
+
+
+def test_a_budget_with_changes_says_by_code_what_it_was_what_moved_and_what_it_comes_to(
+    locked: Budget, max_pm: Membership
+) -> None:
+    assert budget_sums(budget_document(fresh_budget(locked))) is None
+    operations.make_change(locked, moved(locked, "03-300", "05-100", "250.00"), by=max_pm)
+    operations.make_change(fresh_budget(locked), moved(locked, "05-100", "03-300", "100.00"), by=max_pm)
+
+    sums = budget_sums(budget_document(fresh_budget(locked)))
+
+    assert sums
+    assert [(*row.cells, *map(str, row.amounts)) for row in sums.rows] == [
+        ("03-300", "Concrete", "1000.00", "-150.00", "850.00"),
+        ("05-100", "Concrete", "500.00", "150.00", "650.00"),
+    ]
+    assert [str(amount) for amount in sums.total] == ["1500.00", "0.00", "1500.00"]
+
+
+def test_who_decides_on_a_budget_reads_by_code_what_was_sent_of_it(
+    locked: Budget, max_pm: Membership, ada: Membership, sign_in: SignIn
+) -> None:
+    operations.make_change(locked, moved(locked, "03-300", "05-100", "250.00"), by=max_pm)
+    sent(fresh_budget(locked), max_pm)
+    client = sign_in(ada)
+
+    page = client.get(f"/review/{locked.erp_id}/").content.decode()
+    table = page[page.index("<caption class=\"sr\">By cost code</caption>") :]
+    table = " ".join(re.sub("<[^>]+>", " ", table[: table.index("</table>")]).split())
+    assert table.endswith(
+        "Revised budget 03-300 Concrete 1,000.00 −250.00 750.00 "
+        "05-100 Concrete 500.00 250.00 750.00 Total 1,500.00 0.00 1,500.00"
+    )
+    sums = client.get(f"/api/v1/items/{locked.erp_id}/").json()["sums"]
+    assert (sums["columns"], sums["total"]) == (["Cost code", "Description"], ["1500.00", "0.00", "1500.00"])
+    assert sums["amount_columns"] == ["Original budget", "Budget changes", "Revised budget"]
+    assert sums["rows"][0] == {"cells": ["03-300", "Concrete"], "amounts": ["1000.00", "-250.00", "750.00"]}
 
 
 def test_a_line_of_nothing_is_not_sent_and_editing_it_counts_for_nothing(budget: Budget, max_pm: Membership) -> None:
