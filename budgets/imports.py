@@ -307,8 +307,8 @@ def _sub_job_problems(row: Row) -> list[Wrong]:
     if not given:
         return []
     told = gettext(
-        "The row is of the sub job %(given)s, and a budget with sub jobs cannot go to QuickBooks. Give the code one row, "
-        "with the amounts of its sub jobs together, and leave Sub Job empty."
+        "The row is of the sub job %(given)s, and a budget with sub jobs cannot go to QuickBooks. Give the code one "
+        "row, with the amounts of its sub jobs together, and leave Sub Job empty."
     )
     return [_wrong(row, SUB_JOB.key, told % {"given": given})]
 

@@ -87,7 +87,7 @@ def budget_lines(document: Document) -> list[DocumentLine]:
 
 
 def budget_sums(document: Document) -> Sums | None:
-    """What each code came to, what changes did to it and what it comes to; None without changes, which the lines say."""
+    """What was budgeted for each code, what changes did and what it comes to; None without changes."""
     lines = document["lines"]
     if not any(_is_moved(line) for line in lines):
         return None

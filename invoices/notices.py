@@ -41,5 +41,10 @@ def returned(invoice: Invoice, *, by: Membership) -> None:
 
 def _of(invoice: Invoice, about: About, line: Words, subject: Words, template: str, context: dict[str, Any]) -> Telling:
     path = reverse("invoices:invoice", args=[invoice.pk])
-    whole = {"invoice": invoice, "project": invoice.commitment.project, "url": f"{settings.PUBLIC_URL}{path}", **context}
+    whole = {
+        "invoice": invoice,
+        "project": invoice.commitment.project,
+        "url": f"{settings.PUBLIC_URL}{path}",
+        **context,
+    }
     return Telling(about, line, path, subject, lambda: render_to_string(template, whole), invoice.erp)

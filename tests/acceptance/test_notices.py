@@ -20,7 +20,16 @@ from procore_sync.accounts.models import Company, DigestRun, KindPrivilege, Memb
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
-from tests.factories import make_approver, make_commitment, make_company, make_member, make_project, make_vendor, rejected, synced
+from tests.factories import (
+    make_approver,
+    make_commitment,
+    make_company,
+    make_member,
+    make_project,
+    make_vendor,
+    rejected,
+    synced,
+)
 from tests.quickbooks_bridge.client.sockets import listening
 
 pytestmark = pytest.mark.django_db

@@ -19,6 +19,7 @@ from procore_sync.acceptance.kinds import ref
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.shown import MINUS
 from projects.operations import StillUsed, edit_project, remove_cost_code, set_cost_code_active, set_project_active
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
@@ -479,10 +480,10 @@ def test_who_decides_on_a_budget_reads_by_code_what_was_sent_of_it(
     client = sign_in(ada)
 
     page = client.get(f"/review/{locked.erp_id}/").content.decode()
-    table = page[page.index("<caption class=\"sr\">By cost code</caption>") :]
-    table = " ".join(re.sub("<[^>]+>", " ", table[: table.index("</table>")]).split())
-    assert table.endswith(
-        "Revised budget 03-300 Concrete 1,000.00 −250.00 750.00 "
+    table = page[page.index('<caption class="sr">By cost code</caption>') :]
+    words = " ".join(re.sub("<[^>]+>", " ", table[: table.index("</table>")]).split())
+    assert words.endswith(
+        f"Revised budget 03-300 Concrete 1,000.00 {MINUS}250.00 750.00 "
         "05-100 Concrete 500.00 250.00 750.00 Total 1,500.00 0.00 1,500.00"
     )
     sums = client.get(f"/api/v1/items/{locked.erp_id}/").json()["sums"]

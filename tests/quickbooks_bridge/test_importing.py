@@ -411,7 +411,7 @@ def test_a_record_is_linked_once_and_a_name_is_linked_once(
     ids=["inactive", "not synced", "codes of its own", "sub jobs"],
 )
 def test_a_project_that_is_not_to_be_in_quickbooks_is_neither_offered_a_job_nor_linked_to_one(
-    books: Connection, ada: Membership, max_pm: Membership, client: Client, said: dict[str, bool], cure: str
+    books: Connection, ada: Membership, max_pm: Membership, client: Client, said: dict[str, Any], cure: str
 ) -> None:
     project = make_project(max_pm, "Fire Station 4", **said)
     if not said:
