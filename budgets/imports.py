@@ -44,8 +44,10 @@ COLUMNS = (
     Column("unit_cost", "Unit Cost", also=("rate", "unit price")),
     Column("amount", "Budget Amount", also=("amount", "original budget amount", "original budget")),
 )
+#: Procore's file has this one where sub jobs are on; it is read, so that what stands in it is not dropped unseen.
+SUB_JOB = Column("sub_job", "Sub Job", also=("sub jobs", "sub-job", "subjob"))
 HEADINGS = [column.heading for column in COLUMNS]
-_HEADING = {column.key: column.heading for column in COLUMNS}
+_HEADING = {column.key: column.heading for column in (*COLUMNS, SUB_JOB)}
 _NUMBERS = {
     "quantity": gettext_noop("quantity"),
     "unit_cost": gettext_noop("unit cost"),
@@ -92,7 +94,7 @@ def upload_lines(upload: Upload, budget: Budget, *, by: Membership) -> BudgetShe
     require(by, Right.IMPORT_BUDGET)
     go_on_unless(guards.why_not_edit(budget))
     with transaction.atomic():
-        sheet = keep_rows(upload, columns=COLUMNS, kind=Kind.BUDGET, by=by, limit_rows=LIMIT_ROWS)
+        sheet = keep_rows(upload, columns=(*COLUMNS, SUB_JOB), kind=Kind.BUDGET, by=by, limit_rows=LIMIT_ROWS)
         return BudgetSheet.objects.create(sheet=sheet, budget=budget)
 
 
@@ -195,7 +197,7 @@ class _Planner:
         """What will become of `row`."""
         cells = [row.values.get(column.key, "") for column in COLUMNS]
         key = _key(row)
-        wrong = [*_cell_problems(row), *_type_problems(row), *self._code_problems(row, key)]
+        wrong = [*_cell_problems(row), *_sub_job_problems(row), *_type_problems(row), *self._code_problems(row, key)]
         details = None
         if not wrong:
             details, wrong = self._said(row, key)
@@ -298,6 +300,17 @@ def _wrong(row: Row, key: str, sentence: str) -> Wrong:
 
 def _cell_problems(row: Row) -> list[Wrong]:
     return [_wrong(row, key, one) for key, sentences in row.problems.items() for one in sentences]
+
+
+def _sub_job_problems(row: Row) -> list[Wrong]:
+    given = row.values.get(SUB_JOB.key, "")
+    if not given:
+        return []
+    told = gettext(
+        "The row is of the sub job %(given)s, and a budget with sub jobs cannot go to QuickBooks. Give the code one "
+        "row, with the amounts of its sub jobs together, and leave Sub Job empty."
+    )
+    return [_wrong(row, SUB_JOB.key, told % {"given": given})]
 
 
 def _type_problems(row: Row) -> list[Wrong]:

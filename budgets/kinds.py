@@ -11,11 +11,13 @@ from django.utils.translation import gettext_noop
 
 from budgets.models import Budget, BudgetChange, BudgetChangeLine, BudgetLine
 from budgets.readiness import unmet_of_budget
+from budgets.rules import ZERO
 from procore_sync.acceptance.courier import Fact
-from procore_sync.acceptance.kinds import DocumentLine, KindSpec, ref
+from procore_sync.acceptance.kinds import DocumentLine, KindSpec, Summed, Sums, ref
 from procore_sync.acceptance.models import Document
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
+from procore_sync.kit.text import same_name_key
 from projects.models import CostCode
 
 _CODE = "code__cost_code__erp"
@@ -84,10 +86,38 @@ def budget_lines(document: Document) -> list[DocumentLine]:
     ]
 
 
+def budget_sums(document: Document) -> Sums | None:
+    """What was budgeted for each code, what changes did and what it comes to; None without changes."""
+    lines = document["lines"]
+    if not any(_is_moved(line) for line in lines):
+        return None
+    by_code: dict[str, tuple[str, Decimal, Decimal]] = {}
+    for line in lines:
+        code, amount = line["code"]["code"], Decimal(line["amount"])
+        description, original, moved = by_code.get(code, (line["description"], ZERO, ZERO))
+        by_code[code] = (
+            (description, original, moved + amount) if _is_moved(line) else (description, original + amount, moved)
+        )
+    rows = [
+        Summed((code, description), (original, moved, original + moved))
+        for code, (description, original, moved) in sorted(by_code.items(), key=lambda one: same_name_key(one[0]))
+    ]
+    return Sums(
+        gettext_noop("By cost code"),
+        (gettext_noop("Cost code"), gettext_noop("Description")),
+        (gettext_noop("Original budget"), gettext_noop("Budget changes"), gettext_noop("Revised budget")),
+        rows,
+    )
+
+
+def _is_moved(line: dict[str, Any]) -> bool:
+    return str(line["key"]).startswith("M")
+
+
 def budget_facts(document: Document) -> list[Fact]:
     """What a person reads of a budget's document before its lines."""
     lines = document["lines"]
-    moved = [Decimal(line["amount"]) for line in lines if line["key"].startswith("M")]
+    moved = [Decimal(line["amount"]) for line in lines if _is_moved(line)]
     original = Decimal(document["total"]) - sum(moved, Decimal())
     facts = [
         Fact(gettext_noop("Project"), document["project"]["label"]),
@@ -113,4 +143,5 @@ BUDGET = KindSpec(
     facts=budget_facts,
     lines=budget_lines,
     line_columns=(gettext_noop("Cost code"), gettext_noop("Description"), gettext_noop("Note")),
+    sums=budget_sums,
 )

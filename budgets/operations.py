@@ -50,13 +50,16 @@ def _taken(company: Company, details: BudgetDetails, own: int | None) -> Problem
 
 
 def _columns(budget: Budget) -> dict[str, Any]:
-    project = budget.project
-    return {
-        "label": f"Budget of {project.name}",
-        "number": project.number,
-        "amount": total_of(budget),
-        "project": project.erp,
-    }
+    return {**_called_after(budget.project), "amount": total_of(budget), "project": budget.project.erp}
+
+
+def _called_after(project: Project) -> dict[str, Any]:
+    return {"label": f"Budget of {project.name}", "number": project.number}
+
+
+def rename_budget(project: Project) -> None:
+    """Call the budget of `project` as the project is called now; its revision stays, and so does what was sent."""
+    ErpItem.objects.filter(budget__project=project).update(**_called_after(project))
 
 
 def total_of(budget: Budget) -> Decimal:
@@ -376,7 +379,7 @@ def settle(budget: Budget, *, sent_otherwise: bool) -> None:
     if sent_otherwise:
         _keep_within(columns["amount"])
         revise(budget.erp, **columns)
-    else:  # the project may have another name by now
+    else:
         ErpItem.objects.filter(pk=budget.erp_id).exclude(**columns).update(**columns)
 
 

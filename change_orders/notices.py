@@ -32,7 +32,8 @@ def to_review(change: Collector, *, by: Membership, before: Change | None = None
     subject = format_lazy(_("To review: {record}"), record=change)
     is_order = isinstance(change, ChangeOrder)
     path = reverse(f"change_orders:{'change_order' if is_order else 'request'}", args=[change.pk])
-    context = {"change": change, "by": by, "url": f"{settings.PUBLIC_URL}{path}"}
+    url = f"{settings.PUBLIC_URL}{path}"
+    context = {"change": change, "project": change.commitment.project, "by": by, "url": url}
     item = change.erp if isinstance(change, ChangeOrder) else change.commitment.erp
     told = Telling(About.TO_REVIEW, line, path, subject, lambda: render_to_string("mail/to_review.txt", context), item)
     tell([reviewer], told)

@@ -59,6 +59,7 @@ def breakdown_returned(commitment: Commitment, *, by: Membership) -> None:
 def _of(commitment: Commitment, about: About, line: Words, subject: Words, by: Membership) -> Telling:
     page = "breakdown" if about == About.SUBMITTED else "own_breakdown"
     path = reverse(f"commitments:{page}", args=[commitment.pk])
-    context = {"commitment": commitment, "by": by, "url": f"{settings.PUBLIC_URL}{path}"}
+    url = f"{settings.PUBLIC_URL}{path}"
+    context = {"commitment": commitment, "project": commitment.project, "by": by, "url": url}
     template = f"mail/breakdown_{about}.txt"
     return Telling(about, line, path, subject, lambda: render_to_string(template, context), commitment.erp)

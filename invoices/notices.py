@@ -53,5 +53,10 @@ def _changed_claim(line: InvoiceLine) -> Decimal | None:
 
 def _of(invoice: Invoice, about: About, line: Words, subject: Words, template: str, context: dict[str, Any]) -> Telling:
     path = reverse("invoices:invoice", args=[invoice.pk])
-    whole = {"invoice": invoice, "url": f"{settings.PUBLIC_URL}{path}", **context}
+    whole = {
+        "invoice": invoice,
+        "project": invoice.commitment.project,
+        "url": f"{settings.PUBLIC_URL}{path}",
+        **context,
+    }
     return Telling(about, line, path, subject, lambda: render_to_string(template, whole), invoice.erp)

@@ -19,6 +19,7 @@ from procore_sync.kit.text import same_name_key
 from projects.beginnings import begin_like_template
 from projects.kinds import cost_code_document, project_document
 from projects.models import CostCode, Project, ProjectCostCode
+from projects.namesakes import rename_after
 from projects.records import Keeper, Problems
 from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, project_problems
 
@@ -170,7 +171,11 @@ def edit_project(project: Project, details: ProjectDetails, *, by: Membership, s
     """
     require(by, Right.EDIT)
     _keep_in_sync(project, details)
-    return PROJECTS.edit(project, details, by=by, seen=seen)
+    with transaction.atomic():
+        edited = PROJECTS.edit(project, details, by=by, seen=seen)
+        if (edited.name, edited.number) != (project.name, project.number):
+            rename_after(edited)
+    return edited
 
 
 def _keep_in_sync(project: Project, details: ProjectDetails) -> None:

@@ -29,20 +29,33 @@ def all_sentences(problems: Problems) -> list[str]:
 def unmet_of_cost_code(cost_code: CostCode) -> list[Unmet]:
     """Everything that keeps the code from being sent; empty if nothing does."""
     problems = cost_code_problems(details_of(cost_code, CostCodeDetails))
-    inactive = [] if cost_code.is_active else [gettext("The cost code is inactive. Activate it first.")]
     return [
-        *unmet_at("projects:cost_code", cost_code.pk, inactive),
+        *unlinkable_cost_code(cost_code),
         *unmet_at("projects:edit_cost_code", cost_code.pk, all_sentences(problems)),
     ]
+
+
+def unlinkable_cost_code(cost_code: CostCode) -> list[Unmet]:
+    """What keeps the code from being linked to an item that QuickBooks has, and from being sent as well."""
+    inactive = [] if cost_code.is_active else [gettext("The cost code is inactive. Activate it first.")]
+    return unmet_at("projects:cost_code", cost_code.pk, inactive)
 
 
 def unmet_of_project(project: Project) -> list[Unmet]:
     """Everything that keeps the project from being sent; empty if nothing does."""
     problems = project_problems(details_of(project, ProjectDetails))
     return [
-        *unmet_at("projects:project", project.pk, _inactive(project)),
-        *unmet_at("projects:edit_project", project.pk, [*_switches(project), *all_sentences(problems)]),
+        *unlinkable_project(project),
+        *unmet_at("projects:edit_project", project.pk, all_sentences(problems)),
         *_codes(project),
+    ]
+
+
+def unlinkable_project(project: Project) -> list[Unmet]:
+    """What keeps the project from being linked to a job that QuickBooks has, and from being sent as well."""
+    return [
+        *unmet_at("projects:project", project.pk, _inactive(project)),
+        *unmet_at("projects:edit_project", project.pk, _switches(project)),
     ]
 
 

@@ -38,6 +38,29 @@ class DocumentLine:
 
 
 @dataclass(frozen=True)
+class Summed:
+    """What one group of a document's lines comes to: what it is called, and an amount under each heading."""
+
+    cells: tuple[str, ...]
+    amounts: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the lines of a document come to, group by group: the headings of the cells and of the amounts, and rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    amount_columns: tuple[str, ...]
+    rows: list[Summed]
+
+    @property
+    def total(self) -> tuple[Decimal, ...]:
+        """All groups under each heading of an amount."""
+        return tuple(sum(column, Decimal("0.00")) for column in zip(*(row.amounts for row in self.rows), strict=True))
+
+
+@dataclass(frozen=True)
 class KindSpec:
     """How acceptance reads a kind of record without knowing it.
 
@@ -45,6 +68,7 @@ class KindSpec:
     `target` is the item whose ledger document the record is written into, if that is not its own: a change order
     goes into the purchase order of its commitment. Of all that share a target, one flies at a time.
     `lines` are the lines of a document that has some, in its order, and `line_columns` the headings of their cells.
+    `sums` are what those lines come to, if several may be about the same.
     `stays_linked` says what keeps a synced record from being unlinked, apart from what the ledger holds.
     `given_up` is the condition on an item that its record is void, over or inactive: nothing more comes of it.
     """
@@ -61,6 +85,7 @@ class KindSpec:
     target: Callable[[Any], ErpItem] | None = None
     lines: Callable[[Document], Sequence[DocumentLine]] | None = None
     line_columns: tuple[str, ...] = ()
+    sums: Callable[[Document], Sums | None] | None = None
     stays_linked: Callable[[Any], list[Unmet]] | None = None
     given_up: Q | None = None
 

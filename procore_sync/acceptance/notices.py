@@ -264,7 +264,16 @@ def _of(  # noqa: PLR0913 - the columns of a notice, in their order
 ) -> Telling:
     path = reverse("acceptance:review", args=[item.pk])
     whole = {"item": item, "url": f"{settings.PUBLIC_URL}{path}", **context}
-    return Telling(about, line, path, subject, lambda: render_to_string(template, whole), item, due_at)
+
+    def body() -> str:
+        return render_to_string(template, {**whole, "project": project_in_mail(item)})
+
+    return Telling(about, line, path, subject, body, item, due_at)
+
+
+def project_in_mail(item: ErpItem) -> str:
+    """The project of `item` as a mail names it, "" if it has none: the number of a record seldom tells it."""
+    return f"{item.project.number} {item.project.label}".strip() if item.project else ""
 
 
 def approvers_of(company_id: int, kind: Kind | str) -> list[Membership]:

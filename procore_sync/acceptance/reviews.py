@@ -22,7 +22,7 @@ from procore_sync.acceptance.courier import (
     courier,
 )
 from procore_sync.acceptance.dry_runs import otherwise_today
-from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
+from procore_sync.acceptance.kinds import DocumentLine, KindSpec, Sums, spec_of
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.models import Membership
@@ -90,6 +90,7 @@ class Review:
     lines_synced: list[LineChange]
     lines_rejected: list[LineChange]
     line_columns: tuple[str, ...]
+    sums: Sums | None
     last_rejection: Submission | None
     attempts: list[Attempt]
     trouble: Trouble | None
@@ -161,6 +162,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         lines_synced=_line_diff(spec, synced, document),
         lines_rejected=_line_diff(spec, rejected, document) if item.status == Status.SENT else [],
         line_columns=spec.line_columns,
+        sums=spec.sums(document) if spec.sums else None,
         last_rejection=rejected if item.status in (Status.SENT, Status.REJECTED) else None,
         attempts=attempts,
         trouble=_trouble(newest, attempts),

@@ -12,6 +12,7 @@ from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.amount_rules import AmountRules
 from procore_sync.acceptance.blockers import Cause, Held, HeldUp
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
+from procore_sync.acceptance.kinds import Summed, Sums
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.reviews import Change, LineChange, Review
 from procore_sync.accounts.models import Membership
@@ -319,6 +320,23 @@ class LineChangeAnswer(serializers.Serializer[LineChange]):
     amount_after = Money(max_digits=14, decimal_places=2)
 
 
+class SummedAnswer(serializers.Serializer[Summed]):
+    """What one group of lines comes to."""
+
+    cells = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    amounts = serializers.ListField(child=Money(max_digits=14, decimal_places=2))
+
+
+class SumsAnswer(serializers.Serializer[Sums]):
+    """What the lines come to, group by group."""
+
+    title = serializers.CharField()
+    columns = serializers.ListField(child=serializers.CharField(), help_text="What the cells of a row are.")
+    amount_columns = serializers.ListField(child=serializers.CharField(), help_text="What its amounts are.")
+    rows = SummedAnswer(many=True)
+    total = serializers.ListField(child=Money(max_digits=14, decimal_places=2))
+
+
 class RejectionAnswer(serializers.Serializer[Review]):
     """The rejection that is not answered by an export yet: by whom, when and why, what the sender answered when
     they sent it again, and what is otherwise since.
@@ -350,6 +368,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     line_columns = serializers.ListField(
         child=serializers.CharField(), help_text="What the cells of a changed line are, in their order."
     )
+    sums = SumsAnswer(allow_null=True, help_text="Of a budget with changes: by cost code. Else null.")
     amounts = AmountRulesAnswer()
     choices = ChoiceAnswer(many=True)
     checks = CheckAnswer(many=True)

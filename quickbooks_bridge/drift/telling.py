@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _lazy
 
 from procore_sync.acceptance.abouts import About
-from procore_sync.acceptance.notices import Telling, Words, approvers_of, tell_each
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.notices import Telling, Words, approvers_of, project_in_mail, tell_each
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kept import read_by_each
 from quickbooks_bridge.drift_models import Drift
@@ -57,8 +59,9 @@ def _telling(line: Words, path: str, card: Drift | None) -> Telling:
     if card:
         subject = format_lazy(_lazy("Changed in QuickBooks: {record}"), record=card.item)
     item = card.item if card else None
-    return Telling(About.DRIFT, line, path, subject, lambda: _body(line, path), item)
+    return Telling(About.DRIFT, line, path, subject, lambda: _body(line, path, item), item)
 
 
-def _body(line: Words, path: str) -> str:
-    return f"{line}\n\n{gettext('Answer it here:')}\n{settings.PUBLIC_URL}{path}\n"
+def _body(line: Words, path: str, item: ErpItem | None) -> str:
+    project = render_to_string("mail/project.txt", {"project": project_in_mail(item) if item else ""})
+    return f"{line}\n{project}{gettext('Answer it here:')}\n{settings.PUBLIC_URL}{path}\n"

@@ -157,9 +157,22 @@ class Candidate:
     code: str = ""
 
 
+#: The records that may be linked as they stand; of the others `unlinkable_…` of their app says why not.
+_LINKABLE = {
+    Kind.VENDOR: Q(vendor__is_active=True),
+    Kind.PROJECT: Q(
+        project_record__is_active=True,
+        project_record__erp_sync=True,
+        project_record__uses_standard_codes=True,
+        project_record__has_sub_jobs=False,
+    ),
+    Kind.COST_CODE: Q(cost_code__is_active=True),
+}
+
+
 def linkable_items(member: Membership, kind: Kind) -> QuerySet[ErpItem]:
     """The records of a kind that `member` may see and that a QuickBooks row may be suggested to."""
-    return items_for(member).filter(kind=kind, status__in=SUGGESTED, ledger_link__isnull=True)
+    return items_for(member).filter(_LINKABLE[kind], kind=kind, status__in=SUGGESTED, ledger_link__isnull=True)
 
 
 def codes_in_full(company_id: int, rows: Iterable[LedgerName]) -> dict[int, str]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext, gettext_noop
 from budgets.new_codes import add_to_budgets
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.journal import keep_still
+from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
@@ -21,6 +23,7 @@ from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.text import before_stop
 from projects.models import CostCode
 from projects.operations import import_cost_code, import_project
+from projects.readiness import unlinkable_cost_code, unlinkable_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
 from quickbooks_bridge.connections import require_kept
@@ -29,6 +32,7 @@ from quickbooks_bridge.links import remember_links
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
 from quickbooks_bridge.names import noun_of
 from vendors.operations import import_vendor
+from vendors.readiness import unlinkable_vendor
 from vendors.rules import VendorDetails
 
 
@@ -99,6 +103,7 @@ def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
     Raises:
         NotAllowed: `by` may not import this kind.
         AlreadyLinked: one of the two is linked already.
+        NotReady: the record is inactive, or a project that is not to be in QuickBooks.
         IllegalMove: the record is being posted, or somebody decided on it meanwhile.
         Refusal: they are not of one kind or company, or another QuickBooks company was connected meanwhile.
     """
@@ -109,7 +114,20 @@ def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
     _refuse_linked(row)
     if Link.objects.filter(item=item).exists():
         raise AlreadyLinked(gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label})
+    if unmet := _unmet_for_linking(item):
+        raise NotReady(unmet)
     _link(row, item, by)
+
+
+_UNLINKABLE: dict[str, Callable[[Any], list[Unmet]]] = {
+    Kind.VENDOR: unlinkable_vendor,
+    Kind.PROJECT: unlinkable_project,
+    Kind.COST_CODE: unlinkable_cost_code,
+}
+
+
+def _unmet_for_linking(item: ErpItem) -> list[Unmet]:
+    return _UNLINKABLE[item.kind](spec_of(item.kind).record_of(item))
 
 
 def _entity_of(kind: str) -> str:
@@ -198,9 +216,9 @@ def _others_now(count: int) -> Refusal:
 
 
 def why_not_linkable(item: ErpItem) -> str | None:
-    """Why a record cannot be linked in its state, and what to do; None if it can."""
+    """Why a record cannot be linked as it stands, and what to do; None if it can."""
     if (Status(item.status), Action.LINK) in TRANSITIONS:
-        return None
+        return " ".join(one.sentence for one in _unmet_for_linking(item)) or None
     if item.status == Status.SYNCED:
         return gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label}
     return gettext("%(item)s is on its way to QuickBooks. Wait for the outcome.") % {"item": item.label}

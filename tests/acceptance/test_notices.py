@@ -20,7 +20,16 @@ from procore_sync.accounts.models import Company, DigestRun, KindPrivilege, Memb
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
-from tests.factories import make_company, make_member, make_project, make_vendor, rejected
+from tests.factories import (
+    make_approver,
+    make_commitment,
+    make_company,
+    make_member,
+    make_project,
+    make_vendor,
+    rejected,
+    synced,
+)
 from tests.quickbooks_bridge.client.sockets import listening
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +67,27 @@ def test_a_rejection_goes_to_sender_and_creator_with_comment_and_link(
     assert "Ada rejected Subcontractor invoice Application 3" in body
     assert "The period is wrong." in body
     assert f"http://127.0.0.1:8000/review/{invoice.pk}/" in body
+
+
+def test_a_mail_names_the_project_of_the_record(max_pm: Membership) -> None:
+    judge = make_approver(max_pm.company, "Jo")
+    lofts = synced(make_project(max_pm, "Smith & Sons' Lofts", number="2601"))
+    made = make_commitment(max_pm, lofts, number="SC-001", title="Concrete")
+    rejected(made, max_pm, decided_by=judge, comment="Which scope?")
+    operations.send(made.erp, by=max_pm)
+
+    (back,), (again,) = written_to(max_pm.user.email), written_to(judge.user.email)
+    said = "Jo rejected Commitment SC-001 Concrete.\n\nProject: 2601 Smith & Sons' Lofts\n\nWhich scope?\n\n"
+    assert back.body.startswith(said)
+    said = "\n\nProject: 2601 Smith & Sons' Lofts\n\nIt was rejected with: Which scope?\n\nDecide on it:\n"
+    assert said in again.body
+
+
+def test_a_mail_about_what_is_of_no_project_leaves_no_gap(max_pm: Membership) -> None:
+    judge = make_approver(max_pm.company, "Jo")
+    rejected(make_vendor(max_pm, "Kestrel"), max_pm, decided_by=judge, comment="Twice here.")
+
+    assert Notice.objects.get().body.startswith("Jo rejected Vendor Kestrel.\n\nTwice here.\n\nChange it")
 
 
 def test_words_of_people_are_not_escaped_in_a_mail(ada: Membership, sent_invoice: ErpItem) -> None:
@@ -219,6 +249,17 @@ def test_the_summary_lists_what_waits_with_age_and_amount(ada: Membership, waiti
     assert "1 record of Harbor Row Builders waits for" in notice.body
     assert "27,405.00, waiting 2 days" in notice.body
     assert f"/review/{waiting.pk}/" in notice.body
+
+
+def test_the_summary_says_no_amount_of_what_has_none(max_pm: Membership) -> None:
+    judge = make_approver(max_pm.company, "Jo")
+    with time_machine.travel(NOON - timedelta(days=2), tick=False):
+        operations.send(make_vendor(max_pm, "Kestrel").erp, by=max_pm)
+
+    digest.write_digests(NOON)
+
+    (notice,) = written_to(judge.user.email)
+    assert "Vendor: Kestrel\n    waiting 2 days\n" in notice.body
 
 
 def test_it_comes_once_a_day_however_often_the_beat_strikes(ada: Membership, waiting: ErpItem) -> None:

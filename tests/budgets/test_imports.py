@@ -109,6 +109,19 @@ def test_an_import_that_changes_what_is_sent_counts_as_one_edit(budget: Budget, 
     assert fresh_budget(budget).erp.revision == before + 1
 
 
+def test_amounts_of_sub_jobs_are_not_taken_for_those_of_the_code(budget: Budget, max_pm: Membership) -> None:
+    text = f"Sub Job,{HEAD}North,03-300,,,,,,,600\nSouth,03-300,,,,,,,150\n,05-100,,,,,,,40\n"
+
+    sheet = kept(text, budget, max_pm)
+
+    north, south, steel = plan_of(sheet).rows
+    for row, sub_job in ((north, "North"), (south, "South")):
+        (wrong,) = row.wrong
+        assert (row.state, wrong.column, wrong.value) == (State.REFUSED, "Sub Job", sub_job)
+        assert f"is of the sub job {sub_job}, and a budget with sub jobs cannot go to QuickBooks" in wrong.sentence
+    assert (steel.state, sheet.sheet.ignored) == (State.CHANGED, [])
+
+
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,17 +12,18 @@ import pytest
 import time_machine
 
 from budgets import operations, sources
-from budgets.kinds import budget_document, budget_facts, budget_lines
+from budgets.kinds import budget_document, budget_facts, budget_lines, budget_sums
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
 from procore_sync.acceptance.kinds import ref
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.shown import MINUS
 from projects.operations import StillUsed, edit_project, remove_cost_code, set_cost_code_active, set_project_active
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
-from tests.budgets.conftest import line_of, project_of
+from tests.budgets.conftest import SignIn, line_of, project_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, rejected, sent, synced
 
 DAY = date(2026, 11, 2)
@@ -453,6 +455,43 @@ def test_the_document_names_project_codes_and_amounts(locked: Budget, max_pm: Me
     assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1,500.00"
 
 
+def test_a_budget_with_changes_says_by_code_what_it_was_what_moved_and_what_it_comes_to(
+    locked: Budget, max_pm: Membership
+) -> None:
+    assert budget_sums(budget_document(fresh_budget(locked))) is None
+    operations.make_change(locked, moved(locked, "03-300", "05-100", "250.00"), by=max_pm)
+    operations.make_change(fresh_budget(locked), moved(locked, "05-100", "03-300", "100.00"), by=max_pm)
+
+    sums = budget_sums(budget_document(fresh_budget(locked)))
+
+    assert sums
+    assert [(*row.cells, *map(str, row.amounts)) for row in sums.rows] == [
+        ("03-300", "Concrete", "1000.00", "-150.00", "850.00"),
+        ("05-100", "Concrete", "500.00", "150.00", "650.00"),
+    ]
+    assert [str(amount) for amount in sums.total] == ["1500.00", "0.00", "1500.00"]
+
+
+def test_who_decides_on_a_budget_reads_by_code_what_was_sent_of_it(
+    locked: Budget, max_pm: Membership, ada: Membership, sign_in: SignIn
+) -> None:
+    operations.make_change(locked, moved(locked, "03-300", "05-100", "250.00"), by=max_pm)
+    sent(fresh_budget(locked), max_pm)
+    client = sign_in(ada)
+
+    page = client.get(f"/review/{locked.erp_id}/").content.decode()
+    table = page[page.index('<caption class="sr">By cost code</caption>') :]
+    words = " ".join(re.sub("<[^>]+>", " ", table[: table.index("</table>")]).split())
+    assert words.endswith(
+        f"Revised budget 03-300 Concrete 1,000.00 {MINUS}250.00 750.00 "
+        "05-100 Concrete 500.00 250.00 750.00 Total 1,500.00 0.00 1,500.00"
+    )
+    sums = client.get(f"/api/v1/items/{locked.erp_id}/").json()["sums"]
+    assert (sums["columns"], sums["total"]) == (["Cost code", "Description"], ["1500.00", "0.00", "1500.00"])
+    assert sums["amount_columns"] == ["Original budget", "Budget changes", "Revised budget"]
+    assert sums["rows"][0] == {"cells": ["03-300", "Concrete"], "amounts": ["1000.00", "-250.00", "750.00"]}
+
+
 def test_a_line_of_nothing_is_not_sent_and_editing_it_counts_for_nothing(budget: Budget, max_pm: Membership) -> None:
     operations.edit_line(line_of(budget, "05-100"), typed("0.00"), by=max_pm, seen=1)
     before = fresh_budget(budget).erp.revision
@@ -473,13 +512,20 @@ def test_a_quantity_that_comes_to_the_same_amount_counts_for_nothing(budget: Bud
     assert BudgetLine.objects.get(number=1).uom == "m3"
 
 
-def test_a_project_that_was_renamed_is_named_anew_by_the_next_edit(budget: Budget, max_pm: Membership) -> None:
-    project = project_of(budget)
+@pytest.mark.parametrize("with_accounting", [False, True])
+def test_a_budget_is_called_after_its_project_as_soon_as_that_is_renamed(
+    locked: Budget, max_pm: Membership, with_accounting: bool
+) -> None:
+    if with_accounting:
+        sent(locked, max_pm)
+    before = fresh_budget(locked).erp
+    project = project_of(locked)
     details = replace(details_of(project, ProjectDetails), name="Other Lofts", number="2699")
     edit_project(project, details, by=max_pm, seen=project.edition)
-    before = fresh_budget(budget).erp.revision
 
-    operations.edit_line(line_of(budget, "03-300"), typed("1000.00", uom="ls"), by=max_pm, seen=1)
-
-    item = fresh_budget(budget).erp
-    assert (item.label, item.number, item.revision) == ("Budget of Other Lofts", "2699", before)
+    item = fresh_budget(locked).erp
+    assert (item.label, item.number) == ("Budget of Other Lofts", "2699")
+    assert (item.revision, item.status, item.amount) == (before.revision, before.status, before.amount)
+    if with_accounting:
+        document = item.submissions.get().document
+        assert document["project"]["label"] == project.name

@@ -412,6 +412,7 @@ def test_the_reviewer_is_told_once_when_a_change_comes_before_him(
     assert told(vic) == [(asked, f"/change-orders/{made.pk}/")]
     mail = Notice.objects.get(member=vic, about=About.TO_REVIEW)
     assert (mail.in_console, mail.by_mail, mail.subject, mail.item) == (True, True, "To review: CO-1 Duct", made.erp)
+    assert f"\n\nProject: {subcontract.project}\n\nApprove it, or reject it with a remark:\n" in mail.body
     assert f"/change-orders/{made.pk}/" in mail.body
 
     made = edit_change_order(made, replace(said_of(made), reviewer=ada.pk), by=editing(vic), seen=3)

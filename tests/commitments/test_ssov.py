@@ -170,6 +170,7 @@ def test_the_contact_breaks_down_and_submits_and_both_are_told(
 
     mail = Notice.objects.get()
     assert (mail.to, mail.subject) == (max_pm.user.email, f"To review: the breakdown of {billed.erp.label}")
+    assert f"\n\nProject: {billed.project}\n\nApprove it, or give it back:\n" in mail.body
     assert f"/commitments/{billed.pk}/breakdown/" in mail.body
     with pytest.raises(IllegalMove, match="can give it back to you"):
         set_breakdown(lines_of(billed)[0], [], by=ian)
@@ -177,7 +178,8 @@ def test_the_contact_breaks_down_and_submits_and_both_are_told(
     Notice.objects.all().delete()
     return_breakdown(billed, "Split the labor.", by=max_pm)
     mail = Notice.objects.get()
-    assert (mail.to, "Split the labor." in mail.body) == (ian.user.email, True)
+    assert mail.to == ian.user.email
+    assert f"\n\nProject: {billed.project}\n\nSplit the labor.\n\n" in mail.body
     assert f"/billing/commitments/{billed.pk}/breakdown/" in mail.body
     set_breakdown(lines_of(billed)[0], [PartDetails("Labor", D("100.00"))], by=ian)
     submit_breakdown(billed, by=ian)

@@ -524,7 +524,7 @@ def test_submitting_keeps_what_is_claimed_and_tells_the_reviewers(
     mails = Notice.objects.all()
     assert {mail.to for mail in mails} == {max_pm.user.email, alma.user.email}
     assert f"/invoices/{draft.pk}/" in mails[0].body
-    assert "459.00" in mails[0].body
+    assert f"\n\nProject: {draft.commitment.project}\n\nCurrent payment due: 459.00\n" in mails[0].body
 
 
 def test_submitting_tells_the_distribution_list_in_their_place(

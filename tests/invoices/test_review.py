@@ -41,8 +41,8 @@ def test_a_rejected_line_brings_it_back_with_its_reason(
     assert figures_of(done)["1"][2] == "500.00"
     mail = Notice.objects.get()
     assert mail.to == ian.user.email
-    assert "Only half is poured." in mail.body
-    assert "See 1." in mail.body
+    assert f"\n\nProject: {submitted.commitment.project}\n\nSee 1.\n\nLine 1, " in mail.body
+    assert "Only half is poured.\n\nRevise and send it again:\n" in mail.body
     assert f"/invoices/{submitted.pk}/" in mail.body
 
 

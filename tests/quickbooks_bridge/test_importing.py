@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from budgets.company_rules import CompanyRules, save_company_rules
@@ -25,10 +27,11 @@ from procore_sync.acceptance.refusals import NotReady, StillThere
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.text import normalise
 from projects.models import CostCode, Project
-from projects.operations import edit_cost_code
+from projects.operations import edit_cost_code, set_cost_code_active, set_project_active
 from projects.records import details_of
 from projects.rules import CostCodeDetails
 from quickbooks_bridge.connecting import choose_mode
@@ -39,6 +42,7 @@ from quickbooks_bridge.importers.candidates import (
     Source,
     candidates_for,
     exact_matches,
+    linkable_items,
     seen_as,
     with_suggestions,
 )
@@ -60,7 +64,7 @@ from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.scenes import kept
 from vendors.models import Vendor
-from vendors.operations import edit_vendor
+from vendors.operations import edit_vendor, set_vendor_active
 from vendors.rules import VendorDetails
 
 VENDOR, JOB, ITEM = SOURCES["vendor"], SOURCES["job"], SOURCES["item"]
@@ -395,6 +399,50 @@ def test_a_record_is_linked_once_and_a_name_is_linked_once(
     assert Link.objects.count() == 1
     other.erp.refresh_from_db()
     assert other.erp.status == Status.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ({}, "The project is inactive. Activate it first."),
+        ({"erp_sync": False}, "The project is not to be synced with QuickBooks. Switch that on in its settings."),
+        ({"uses_standard_codes": False}, "Let it use the QuickBooks standard cost codes."),
+        ({"has_sub_jobs": True}, "divided into sub jobs, which cannot go to QuickBooks. Switch them off."),
+    ],
+    ids=["inactive", "not synced", "codes of its own", "sub jobs"],
+)
+def test_a_project_that_is_not_to_be_in_quickbooks_is_neither_offered_a_job_nor_linked_to_one(
+    books: Connection, ada: Membership, max_pm: Membership, client: Client, said: dict[str, Any], cure: str
+) -> None:
+    project = make_project(max_pm, "Fire Station 4", **said)
+    if not said:
+        set_project_active(project, False, by=max_pm)
+    assert exact_matches(ada, JOB) == []
+    assert project.erp not in linkable_items(ada, Kind.PROJECT)
+    client.force_login(ada.user)
+    page = client.get(reverse("quickbooks_bridge:link_item", args=[project.erp.pk])).content.decode()
+    assert cure in page
+    job = names_of(books.company_id, "Customer").get(name="Fire Station 4")
+    with pytest.raises(NotReady, match=re.escape(cure)):
+        link_to(job, project.erp, by=ada)
+    assert not Link.objects.exists()
+
+
+def test_an_inactive_record_is_linked_once_it_is_active_again(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    vendor, code = make_vendor(max_pm, "Ace Electric Co"), make_cost_code(max_pm, "Permits")
+    set_vendor_active(vendor, False, by=max_pm)
+    set_cost_code_active(code, False, by=max_pm)
+    assert (exact_matches(ada, VENDOR), exact_matches(ada, ITEM)) == ([], [])
+    ace, permits = vendor_row(books, "Ace Electric Co"), names_of(books.company_id, "Item").get(name="Permits")
+    for row, record, noun in ((ace, vendor, "vendor"), (permits, code, "cost code")):
+        with pytest.raises(NotReady, match=f"The {noun} is inactive. Activate it first."):
+            link_to(row, record.erp, by=ada)
+    set_vendor_active(vendor, True, by=max_pm)
+    vendor.erp.refresh_from_db()
+    link_to(ace, vendor.erp, by=ada)
+    assert Link.objects.get().item == vendor.erp
 
 
 @pytest.mark.parametrize("case", ["only linked", "an order hangs on it", "an order flies", "written", "compared"])

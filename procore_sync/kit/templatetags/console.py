@@ -297,6 +297,12 @@ def money_cell(value: Decimal | int | str | None, label: str = "", tag: str = "t
 
 
 @register.filter
+def beside(headings: Sequence[str], values: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Each heading with what stands under it."""
+    return list(zip(headings, values, strict=True))
+
+
+@register.filter
 def amounts_alone(changes: Iterable[Mapping[str, str]]) -> bool:
     """Whether nothing but amounts differs between ours and theirs, which stand under each other then."""
     return _is_numeric(one[side] for one in changes for side in ("ours", "theirs"))
