@@ -149,7 +149,7 @@ def _the_same(
 
 @transaction.atomic
 def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Membership, seen: int) -> ChangeRequest:
-    """`request` saying `details`, with exactly these lines; `seen` is the edition that `by` had before him.
+    """`request` saying `details`, with exactly these lines; `seen` is the edition that `by` had before them.
 
     What is collected and does not keep its own status has that of what collects it.
 

@@ -177,7 +177,7 @@ def _has_lines(there: Commitment, lines: Sequence[LineDetails]) -> bool:
 
 @transaction.atomic
 def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: Membership, seen: int) -> Commitment:
-    """`commitment` saying `details`; `seen` is the edition that `by` had before him. The lines stay as they are.
+    """`commitment` saying `details`; `seen` is the edition that `by` had before them. The lines stay as they are.
 
     Raises:
         NotAllowed: `by` may not edit.

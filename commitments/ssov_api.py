@@ -78,7 +78,7 @@ class InvitedSerializer(serializers.Serializer[Any]):
     asked = serializers.ListField(child=serializers.IntegerField())
 
 
-#: What an invoice contact calls too, for the commitments that he bills.
+#: What an invoice contact calls too, for the commitments that they bill.
 _OF_CONTACTS = ("breakdown", "break_down", "submit_breakdown")
 
 
@@ -86,7 +86,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     """The breakdown of one commitment and the steps that it takes."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """The commitments that the asker may see, a contact those whose lines he breaks down."""
+        """The commitments that the asker may see, a contact those whose lines they break down."""
         rows = super().get_queryset()
         if self.action not in _OF_CONTACTS or getattr(self, "swagger_fake_view", False):
             return rows

@@ -207,5 +207,5 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
 @require_GET
 @member_required
 def breakdown_link(request: MemberRequest, token: str) -> HttpResponseBase:
-    """Where the mailed link leads, signed in as its contact: to the lines that he breaks down."""
+    """Where the mailed link leads, signed in as its contact: to the lines that they break down."""
     return redirect("commitments:own_breakdown", pk=commitment_asked(token, by=request.member).pk)

@@ -71,7 +71,7 @@ HEAD = [one.name for one in fields(InvoiceDetails)]
 
 
 class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
-    """Applications for payment; an invoice contact finds those of the commitments that he bills."""
+    """Applications for payment; an invoice contact finds those of the commitments that they bill."""
 
     queryset = Invoice.objects.none()
     serializer_class = WholeInvoiceSerializer

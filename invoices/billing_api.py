@@ -233,7 +233,7 @@ def _chosen(period: BillingPeriod, wanted: list[int] | None, member: Membership)
 class BillingInviteViewSet(
     IdempotentWrites, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Invite]
 ):
-    """Invites to bill; a contact finds his own."""
+    """Invites to bill; a contact finds their own."""
 
     queryset = Invite.objects.none()
     serializer_class = InviteSerializer

@@ -116,7 +116,7 @@ class PaymentFileAnswer(serializers.Serializer[Any]):
 class PaymentViewSet(
     IdempotentWrites, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Payment]
 ):
-    """Payments of invoices, as QuickBooks has them; an invoice contact sees those of his own invoices."""
+    """Payments of invoices, as QuickBooks has them; an invoice contact sees those of their own invoices."""
 
     serializer_class = PaymentAnswer
     pagination_class = NewestFirst

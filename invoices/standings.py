@@ -1,4 +1,4 @@
-"""Where each commitment stands in a billing period: who bills it, what he was asked and said, whether it is billed."""
+"""Where each commitment stands in a billing period: who bills it, what they were asked and said, if it is billed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BillingStatus:
 
     @property
     def asked(self) -> list[tuple[Membership, Invite | None]]:
-        """Each contact with his invite."""
+        """Each contact with their invite."""
         return [(contact, self.invite_of(contact)) for contact in self.contacts]
 
     def invite_of(self, contact: Membership) -> Invite | None:

@@ -163,7 +163,7 @@ class MappingPreviewAnswer(serializers.Serializer[Any]):
 
 
 class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
-    """What stands already when an approver picks; he can always choose otherwise."""
+    """What stands already when an approver picks; they can always choose otherwise."""
 
     @extend_schema(responses=MappingAnswer(many=True))
     def list(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What the approver sees before he decides: the posting, the choices, and what speaks for and against. No network."""
+"""What the approver sees before they decide: the posting, the choices, and what speaks for and against. No network."""
 
 from __future__ import annotations
 

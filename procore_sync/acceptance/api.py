@@ -112,7 +112,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     lookup_value_converter = "int"
 
     def get_queryset(self) -> QuerySet[ErpItem]:
-        """What the person may see: one view of the inbox in a list, any of his items by number."""
+        """What the person may see: one view of the inbox in a list, any of their items by number."""
         if getattr(self, "swagger_fake_view", False):
             return ErpItem.objects.none()
         member = member_of(self.request)

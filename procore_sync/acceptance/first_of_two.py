@@ -65,7 +65,7 @@ def write_acceptance(submission: Submission, *, by: Membership | None, **columns
     people who accept at once, neither of whom has seen the other's, one has to look again.
 
     Raises:
-        SecondApproverNeeded: `by` himself accepted it first meanwhile.
+        SecondApproverNeeded: `by` accepted it first meanwhile.
         ChangedSinceSeen: somebody else did, or who was first has taken that back, or it was decided or taken back.
     """
     as_read = {name: getattr(submission, name) for name in ("decision", "first_by", "first_posting")}

@@ -59,7 +59,7 @@ class ListedItemAnswer(ItemAnswer):
         read_only_fields = fields
 
     def get_first_by(self, item: ErpItem) -> str | None:
-        """His name, as `selectors.as_rows` has read it."""
+        """Their name, as `selectors.as_rows` has read it."""
         first = [str(one.first_by) for one in item.latest if one.first_by]  # type: ignore[attr-defined]  # by `as_rows`
         return first[0] if first else None
 
@@ -333,7 +333,7 @@ class RejectionAnswer(serializers.Serializer[Review]):
 
 
 class ReviewAnswer(serializers.Serializer[Review]):
-    """All that an approver reads before he decides. `seen` is what acceptance names to accept exactly this; "" if
+    """All that an approver reads before they decide. `seen` is what acceptance names to accept exactly this; "" if
     nothing waits for a decision.
     """
 

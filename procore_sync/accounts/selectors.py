@@ -34,7 +34,7 @@ def rights_changes_for(member: Membership) -> QuerySet[RightsChange]:
 
 
 def tokens_for(member: Membership) -> QuerySet[ApiToken]:
-    """The tokens that `member` may revoke: his own, and all of the company for who may change people."""
+    """The tokens that `member` may revoke: their own, and all of the company's for those who may change people."""
     rows = ApiToken.objects.filter(membership__company_id=member.company_id).select_related("membership__user", "token")
     return rows if may(member, Right.PEOPLE) else rows.filter(membership=member)
 

@@ -131,7 +131,7 @@ class RowViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Rec
     queryset = ReconciliationRow.objects.none()
 
     def get_queryset(self) -> QuerySet[ReconciliationRow]:
-        """The rows that the asker may see, of the run that he asks for."""
+        """The rows that the asker may see, of the run that they ask for."""
         if getattr(self, "swagger_fake_view", False):
             return ReconciliationRow.objects.none()
         member, asked = member_of(self.request), self.request.query_params

@@ -27,7 +27,7 @@ def last_run(member: Membership) -> ReconciliationRun | None:
 
 
 def rows_for(member: Membership) -> QuerySet[ReconciliationRow]:
-    """The rows that `member` may see: none of a project or vendor with a commitment that is hidden from him.
+    """The rows that `member` may see: none of a project or vendor with a commitment that is hidden from them.
 
     They hold the figures of every commitment.
     """
