@@ -101,8 +101,8 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is
-    the person who accepted it as the first of two, with `first_choices`, and `first_posting` the fingerprint of what they
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is the
+    person who accepted it as the first of two, with `first_choices`, and `first_posting` the fingerprint of what they
     accepted; the decision stays open until somebody else accepts the same. `over_at` is from when on the ledger has
     surely ended the batch that it went in; `crashes` how many workers died while they carried it alone.
     """
