@@ -41,7 +41,7 @@ class PartsSerializer(serializers.Serializer[Any]):
 
 
 class BrokenLineSerializer(serializers.Serializer[Any]):
-    """A line of the commitment, its parts, and what of its amount is in none; `seen` stands for its parts now."""
+    """A line of the commitment, its parts, and what is left of its amount; `seen` stands for its parts now."""
 
     number = serializers.IntegerField()
     code = serializers.CharField(source="code.cost_code.code")
@@ -61,7 +61,7 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 
 
 class BreakdownReviewSerializer(serializers.Serializer[Any]):
-    """The `seen` that was read, if you like: of parts that are others by now nothing is decided (409)."""
+    """The `seen` that was read, if you like: if the parts have changed since, nothing is decided (409)."""
 
     seen = serializers.CharField(required=False, allow_blank=True, default="")
 
@@ -127,7 +127,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     @extend_schema(request=None, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/reopen")
     def reopen_breakdown(self, request: Request, pk: int) -> Response:
-        """Take it back into draft."""
+        """Set it back to draft."""
         return self._step(ssov.reopen_breakdown, member_of(request))
 
     @extend_schema(request=BreakdownReturnSerializer, responses=BreakdownSerializer)

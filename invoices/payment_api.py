@@ -69,7 +69,7 @@ class PaymentAnswer(serializers.ModelSerializer[Payment]):
         read_only_fields = [name for name in fields if name != "note"]
 
     def get_seen(self, payment: Payment) -> str:
-        """What to give with another note, so that it is not saved over somebody else's."""
+        """To give back with a new note, so that it is not saved over somebody else's."""
         return operations.seen_of(payment)
 
     def to_representation(self, instance: Payment) -> dict[str, Any]:

@@ -330,7 +330,7 @@ def why_not_retry(member: Membership) -> str | None:
 
 
 def retry(refused: BillFile, *, by: Membership) -> None:
-    """Let a refused file go again; it is looked for first.
+    """Send a refused file again; QuickBooks is first asked whether it has it.
 
     Raises:
         NotAllowed: `by` neither decides on invoices nor maps.
