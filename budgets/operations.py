@@ -279,7 +279,7 @@ def unlock(budget: Budget, *, by: Membership) -> Budget:
     held.is_locked = False
     Budget.objects.filter(pk=held.pk).update(is_locked=False)
     if held.erp.synced_revision is None or held.erp.is_changed:
-        # Nothing that QuickBooks gets; but who sends it now has read that it is locked.
+        # Nothing that QuickBooks gets; but whoever sends it now has read that it is locked.
         revise(held.erp)
     return held
 

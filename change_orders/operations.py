@@ -314,7 +314,7 @@ def approve(change_order: ChangeOrder, *, by: Membership, seen: str = "") -> Cha
 
 @transaction.atomic
 def reject(change_order: ChangeOrder, *, by: Membership, remark: str, seen: str = "") -> ChangeOrder:
-    """Reject a change order that is in review, and what it collects with it, with a remark for who made it.
+    """Reject a change order that is in review, and what it collects with it, with a remark for its maker.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.

@@ -249,7 +249,7 @@ def approve_request(request: ChangeRequest, *, by: Membership, seen: str = "") -
 
 @transaction.atomic
 def reject_request(request: ChangeRequest, *, by: Membership, remark: str, seen: str = "") -> ChangeRequest:
-    """Reject a request that is in review, and what it collects with it, with a remark for who made it.
+    """Reject a request that is in review, and what it collects with it, with a remark for its maker.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.

@@ -25,7 +25,7 @@ from projects.models import Project
 
 
 def contacts_who_bill_nothing(member: Membership) -> QuerySet[Membership]:
-    """The invoice contacts of the company who are on no commitment; none for who may not change people."""
+    """The invoice contacts of the company who are on no commitment; none for those who may not change people."""
     if not may(member, Right.PEOPLE):
         return Membership.objects.none()
     contacts = Membership.objects.filter(company_id=member.company_id, role=Role.INVOICE_CONTACT, is_active=True)

@@ -102,7 +102,7 @@ def standings(pairs: Iterable[tuple[Commitment, BillingPeriod]]) -> list[Billing
     for row, period in rows:
         here, key = contacts.get(row.pk, ()), (row.pk, period.pk)
         keys = {contact.pk for contact in here}
-        # The invite of who is no contact any more says nothing.
+        # The invite of somebody who is no longer a contact says nothing.
         said = tuple(invite for invite in invites.get(key, ()) if invite.contact_id in keys)
         found.append(BillingStatus(row, period, tuple(here), said, newest.get(key)))
     return [replace(status, against=next(_against(status), None)) for status in found]

@@ -122,7 +122,7 @@ def _figures(member: Membership) -> list[tuple[str, int, str, str]]:
 
 
 def _money(member: Membership) -> dict[str, Any] | None:
-    """The money of the largest jobs, and cash out by week, for the plots; None for who sees no records."""
+    """The money of the largest jobs, and cash out by week, for the plots; None for those who see no records."""
     if not may(member, Right.VIEW):
         return None
     row, jobs, cash = connection_of(member.company_id), jobs_of(member), cash_of(member)

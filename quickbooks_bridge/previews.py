@@ -241,7 +241,7 @@ class Preview:
         return [self._by_sender(sentence) for sentence in self.exporter.problems(self.document)]
 
     def _by_sender(self, sentence: str) -> Check:
-        """A stop that is cured in the record itself, once it is given back to who sent it."""
+        """A stop that is cured in the record itself, once it is given back to its sender."""
         spec = spec_of(self.item.kind)
         page = spec.url(spec.record_of(self.item))
         return Check("stop", sentence, page, gettext_noop("Open the record"), senders_of(self.item.kind))

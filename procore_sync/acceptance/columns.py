@@ -42,7 +42,7 @@ COLUMNS = (
     Column("sent_by", gettext_noop("Sent by"), lambda item: getattr(item, "sender", None) or ""),
 )
 ALWAYS = "name"
-#: What each shows to who has chosen nothing.
+#: What each shows to a person who has chosen nothing.
 IN_THE_LIST = frozenset({"kind", "number", "project", "amount", "since"})
 IN_A_PILE = frozenset({"kind", "number", "project", "vendor", "sent_by", "amount"})
 IN_A_FILE = frozenset(column.key for column in COLUMNS)

@@ -85,7 +85,7 @@ def write_acceptance(submission: Submission, *, by: Membership | None, **columns
 
 
 def needs_another(submission: Submission) -> SecondApproverNeeded:
-    """The refusal of a second acceptance by who gave the first."""
+    """The refusal of a second acceptance by the person who gave the first."""
     said = gettext("You accepted %(record)s as the first of two approvers, so another approver accepts it next.")
     return SecondApproverNeeded(said % {"record": submission.item.label}, who="another approver")
 

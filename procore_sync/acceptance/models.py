@@ -26,7 +26,7 @@ class ErpItem(models.Model):
 
     `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds. `differs` says that
     the ledger is known to hold it otherwise by now; `standings.note_standing` writes it, and a confirmation ends it.
-    A private item is seen by its `readers`, by administrators and by who may decide on its kind.
+    A private item is seen by its `readers`, by administrators and by those who may decide on its kind.
     Only `acceptance.journal.move` writes `status`.
     """
 

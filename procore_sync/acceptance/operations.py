@@ -88,7 +88,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     try:
         record = spec.record_of(item)
         if spec.target:
-            # What it is written into may be closed or corrected in this moment, by who asks what is on its way.
+            # What it is written into may be closed or corrected in this moment, by whoever asks what is on its way.
             ErpItem.objects.select_for_update(no_key=True).get(pk=spec.target(record).pk)
             record = spec.record_of(item)
     except ObjectDoesNotExist:

@@ -407,7 +407,7 @@ def unread_count(member: Membership) -> int:
 
 
 def journal_for(member: Membership) -> QuerySet[Event]:
-    """The company's journal, newest first, without private records of others; nothing for who may not read it."""
+    """The company's journal, newest first, without private records of others; nothing for those who may not read it."""
     rows = readable(visible(Event.objects.all(), member), member, erp="item")
     if not may(member, Right.JOURNAL):
         return rows.none()

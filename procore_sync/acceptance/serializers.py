@@ -48,7 +48,7 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
 
 
 class ListedItemAnswer(ItemAnswer):
-    """A row of the inbox, with who has accepted its newest sending as the first of two approvers, or null."""
+    """A row of the inbox, with the person who accepted its newest sending as the first of two, or null."""
 
     first_by = serializers.SerializerMethodField(
         help_text="Who accepted it first, where a second has to accept it too."

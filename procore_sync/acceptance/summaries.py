@@ -139,7 +139,7 @@ def judges_of(company_id: int) -> list[tuple[str, Membership]]:
 
 
 def unjudged_kinds(member: Membership) -> list[Unjudged]:
-    """The kinds on which nobody may decide, those first of which most wait; none for who may not grant it."""
+    """The kinds on which nobody may decide, those first of which most wait; none for those who may not grant it."""
     if not may(member, Right.PEOPLE):
         return []
     judged = {kind for kind, _ in judges_of(member.company_id)}

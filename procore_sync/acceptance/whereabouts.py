@@ -105,7 +105,7 @@ class Whereabouts:
 
 
 def whereabouts_of(member: Membership) -> Whereabouts | None:
-    """Where the records of `member` are, in queries that do not grow with them; None for who may not send."""
+    """Where the records of `member` are, in queries that do not grow with them; None for those who may not send."""
     if not may(member, Right.SEND):
         return None
     # Only of these is asked whether they are given up.

@@ -95,5 +95,5 @@ def total_of(rows: QuerySet[ForeignDocument]) -> Any:
 
 
 def on_home(member: Membership) -> ReconciliationRun | None:
-    """The last comparison for who decides on records or keeps the books; None for others, or before the first."""
+    """The last comparison for those who decide on records or keep the books; None for others, or before the first."""
     return last_run(member) if may(member, Right.DECIDE) or may(member, Right.MAP) else None
