@@ -186,7 +186,7 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def invite_steps(found: Commitment, member: Membership) -> list[Step]:
-    """The button that invites the contacts to break the lines down, as long as they can; only for those who may edit."""
+    """The button that invites the contacts to break the lines down, as long as they can; for those who may edit."""
     if not (found.uses_ssov and found.ssov_status in ssov.EDITABLE and may(member, Right.EDIT)):
         return []
     url = reverse("commitments:invite_to_break_down", args=[found.pk])

@@ -1,4 +1,4 @@
-"""Buttons of lists and records beside those of acceptance: for those who may edit, greyed with the reason why not now."""
+"""Buttons of lists and records beside those of acceptance: for those who may edit, greyed with the reason why."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from procore_sync.accounts.models import ApiToken, Membership, RightsChange
 
 
 def people_for(member: Membership) -> QuerySet[Membership]:
-    """The people of the company with their privileges, those who left last; empty for those who may not change people."""
+    """The company's people with their privileges, those who left last; empty for those who may not change people."""
     if not may(member, Right.PEOPLE):
         return Membership.objects.none()
     second_factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(type="recovery_codes")
