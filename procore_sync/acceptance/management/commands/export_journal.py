@@ -25,9 +25,9 @@ class Command(BaseCommand):
         """Whose journal, of which days, and where to."""
         parser.add_argument("--company", required=True, help="short name of the company")
         parser.add_argument(
-            "--from", dest="since", type=_day, help="first day, as 2026-01-31; by default the first of all"
+            "--from", dest="since", type=_day, help="first day, as 2026-01-31; by default the journal's first"
         )
-        parser.add_argument("--until", type=_day, help="last day; by default the last of all")
+        parser.add_argument("--until", type=_day, help="last day; by default the journal's last")
         parser.add_argument("--output", type=Path, help="the file or folder to write; by default the current folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
