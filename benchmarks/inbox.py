@@ -35,7 +35,7 @@ def main() -> None:
 def make_rows(count: int):  # type: ignore[no-untyped-def]
     """`count` items, spread over the states, 100 projects and 500 vendors; one in a hundred of them private.
 
-    What was sent has a submission with what became of it. The approver who looks has sent one in ten of them himself.
+    What was sent has a submission with what became of it. The approver who looks has sent one in ten of them.
     """
     from django.db import connection
 

@@ -249,7 +249,7 @@ def billed(by: Any, project: Any, vendor: Any, books: Ledger, at: int, lines: in
 
 
 def typed_by_hand(invoice: Any, whom: dict[str, str], item: dict[str, str], books: Ledger) -> None:
-    """A bill of this number and amount that the bookkeeper has entered himself, and that was read since."""
+    """A bill of this number and amount that the bookkeeper has entered, and that was read since."""
     from django.utils import timezone
 
     from quickbooks_bridge.ledger_bills import matching_number

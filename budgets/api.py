@@ -258,7 +258,7 @@ class BudgetViewSet(IdempotentWrites, FilesOfLines):
     @extend_schema(request=None, responses=BudgetAnswer)
     @action(detail=True, methods=["post"])
     def lock(self, request: Request, pk: int) -> Response:
-        """Let the original amounts stand still, so that the budget can be sent."""
+        """Lock the original amounts, so that the budget can be sent."""
         return self._answer(operations.lock(self.get_object(), by=member_of(request)).pk)
 
     @extend_schema(request=None, responses=BudgetAnswer)
@@ -316,7 +316,7 @@ class BudgetViewSet(IdempotentWrites, FilesOfLines):
     @extend_schema(request=TypedCost, responses=LineAnswer)
     @action(detail=True, methods=["put"], url_path="lines/<int:number>/direct-cost")
     def type_direct_cost(self, request: Request, pk: int, number: int) -> Response:
-        """Say what a line has cost directly, where the company types that; QuickBooks gets nothing of it."""
+        """Say what a line has cost directly, where the company types that; none of it goes to QuickBooks."""
         line, given = self._line(number), _given(TypedCost, request)
         typed = operations.type_direct_cost(line, given["amount"], by=member_of(request), seen=given["edition"])
         return Response(LineAnswer(typed).data)
@@ -357,7 +357,7 @@ class BudgetViewSet(IdempotentWrites, FilesOfLines):
     @extend_schema(responses={204: None})
     @change.mapping.delete
     def take_back(self, request: Request, pk: int, number: int) -> Response:
-        """Delete a change that QuickBooks has not got yet."""
+        """Delete a change that QuickBooks does not have yet."""
         operations.take_back(self._change(number), by=member_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -20,7 +20,7 @@ from projects.beginnings import template_of
 
 @extend_schema_serializer(many=False)
 class ProjectRulesAnswer(serializers.Serializer[Any]):
-    """What imported projects begin like (null: empty), whether new codes become lines, whence direct costs come."""
+    """What imported projects begin like (null: empty), if new codes become lines, where direct costs come from."""
 
     template = serializers.IntegerField(allow_null=True)
     adds_new_codes = serializers.BooleanField()

@@ -187,7 +187,7 @@ def _change(
 @require_POST
 @member_required
 def take_back(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
-    """Delete a change that QuickBooks has not got yet."""
+    """Delete a change that QuickBooks does not have yet."""
     found = get_object_or_404(selectors.changes_of(budget_at(request, pk)), number=number)
     operations.take_back(found, by=request.member)
     messages.success(request, gettext("Change %(number)s is taken back.") % {"number": found.number})

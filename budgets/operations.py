@@ -1,6 +1,6 @@
 """What people do to a budget before and beside its way to the ledger: one transaction each.
 
-Whoever changes a budget holds its row until he is done, so that its lines, its total and its item agree.
+Whoever changes a budget holds its row until they are done, so that its lines, its total and its item agree.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def stored(details: LineDetails) -> dict[str, Any]:
 
 @transaction.atomic
 def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: int) -> BudgetLine:
-    """`line` saying `details`; `seen` is the edition of the line that `by` had before him.
+    """`line` saying `details`; `seen` is the edition of the line that `by` had before them.
 
     Raises:
         NotAllowed: `by` may not edit.
@@ -218,7 +218,7 @@ def _saved_meanwhile(line: BudgetLine, by: Membership) -> EditedMeanwhile:
 def type_direct_cost(line: BudgetLine, amount: Decimal | None, *, by: Membership, seen: int) -> BudgetLine:
     """`line` with a direct cost that was typed, below zero for a credit, however the budget stands.
 
-    QuickBooks gets nothing of it. `seen` is the edition of the line that `by` had before him.
+    QuickBooks gets nothing of it. `seen` is the edition of the line that `by` had before them.
 
     Raises:
         NotAllowed: `by` may not edit.
@@ -282,7 +282,7 @@ def unlock(budget: Budget, *, by: Membership) -> Budget:
     held.is_locked = False
     Budget.objects.filter(pk=held.pk).update(is_locked=False)
     if held.erp.synced_revision is None or held.erp.is_changed:
-        # Nothing that QuickBooks gets; but who sends it now has read that it is locked.
+        # Nothing that QuickBooks gets; but whoever sends it now has read that it is locked.
         revise(held.erp)
     return held
 

@@ -182,7 +182,7 @@ class ChosenRequests(serializers.Serializer[Any]):
 
 
 class WhatWasRead(serializers.Serializer[Any]):
-    """The edition that was read: of one that is past nothing is decided (409)."""
+    """The edition that was read: with an outdated one nothing is decided (409)."""
 
     edition = serializers.IntegerField(required=False, allow_null=True, default=None)
 
@@ -208,7 +208,7 @@ class SettingsSerializer(serializers.Serializer[Any]):
 
 
 NARROWED_BY = [
-    OpenApiParameter("q", str, description="Only changes that carry this text, or whose commitment does."),
+    OpenApiParameter("q", str, description="Only changes that contain this text, or whose commitment does."),
     OpenApiParameter("project", int, description="Only changes of this project."),
     OpenApiParameter("commitment", int, description="Only changes of this commitment."),
     OpenApiParameter("stands", str, description="Only changes in this business status; `pending` for all of those."),

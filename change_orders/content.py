@@ -282,8 +282,8 @@ class Watched:
     def settle(self, *, by: Membership, moved: bool = False) -> None:
         """Bring the item of the change order up to date; count a revision if anything that sending asks has changed.
 
-        `moved` says that the status of a request in it did. A status is nothing that QuickBooks gets; but who sends the
-        change order in this moment has read the one of before.
+        `moved` says that the status of a request in it did. A status is nothing that QuickBooks gets; but whoever sends
+        the change order at this moment has read the one of before.
 
         Raises:
             NotAllowed: it stands approved, has changed, and somebody else is its designated reviewer.

@@ -16,7 +16,7 @@ from procore_sync.accounts.models import Membership
 
 
 def to_review(change: Collector, *, by: Membership, before: Change | None = None) -> None:
-    """Tell its designated reviewer that `change` waits for him, if it did not `before`; unless he did it himself.
+    """Tell its designated reviewer that `change` waits for them, if it did not `before`; unless they did it themselves.
 
     What has the status of what collects it is not decided by itself, so of that nobody is told.
     """

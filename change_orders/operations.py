@@ -207,7 +207,7 @@ def taken(rows: Rows, number: str, own: int | None = None) -> Problems:
 
 @transaction.atomic
 def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: Membership, seen: int) -> ChangeOrder:
-    """`change_order` saying `details`; `seen` is the edition that `by` had before him.
+    """`change_order` saying `details`; `seen` is the edition that `by` had before them.
 
     Its lines are exactly those given, besides those of the requests that it collects; a line keeps its number. What it
     collects gets its status.
@@ -314,7 +314,7 @@ def approve(change_order: ChangeOrder, *, by: Membership, seen: str = "") -> Cha
 
 @transaction.atomic
 def reject(change_order: ChangeOrder, *, by: Membership, remark: str, seen: str = "") -> ChangeOrder:
-    """Reject a change order that is in review, and what it collects with it, with a remark for who made it.
+    """Reject a change order that is in review, and what it collects with it, with a remark for its maker.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
@@ -330,7 +330,7 @@ def require_remark(remark: str) -> None:
     """Go on only if somebody who rejects says why, in no more than can be read on the change.
 
     Raises:
-        InvalidInput: he does not.
+        InvalidInput: they do not.
     """
     reason = ""
     if says_nothing(remark):

@@ -149,7 +149,7 @@ def _the_same(
 
 @transaction.atomic
 def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Membership, seen: int) -> ChangeRequest:
-    """`request` saying `details`, with exactly these lines; `seen` is the edition that `by` had before him.
+    """`request` saying `details`, with exactly these lines; `seen` is the edition that `by` had before them.
 
     What is collected and does not keep its own status has that of what collects it.
 
@@ -249,7 +249,7 @@ def approve_request(request: ChangeRequest, *, by: Membership, seen: str = "") -
 
 @transaction.atomic
 def reject_request(request: ChangeRequest, *, by: Membership, remark: str, seen: str = "") -> ChangeRequest:
-    """Reject a request that is in review, and what it collects with it, with a remark for who made it.
+    """Reject a request that is in review, and what it collects with it, with a remark for its maker.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.

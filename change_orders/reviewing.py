@@ -26,7 +26,7 @@ DECIDE = gettext_noop("approve or reject it")
 
 
 def why_not_decide(change: Change, member: Membership, what: str = DECIDE) -> str | None:
-    """Why `member` may not approve or reject `change`, or do `what` with it, or None if he may.
+    """Why `member` may not approve or reject `change`, or do `what` with it, or None if they may.
 
     `what` is a marked message, which is translated here.
     """
@@ -49,7 +49,7 @@ def require_decider(change: Change, member: Membership, what: str = DECIDE) -> N
     """Go on only if `member` may decide on `change`.
 
     Raises:
-        NotAllowed: somebody else is its designated reviewer, or he may not edit.
+        NotAllowed: somebody else is its designated reviewer, or they may not edit.
     """
     sentence = why_not_decide(change, member, what)
     if sentence is not None:

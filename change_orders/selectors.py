@@ -26,7 +26,7 @@ _NAMED = ("reviewer__user", "decided_by__user", "commitment__erp", "commitment__
 
 
 def change_orders_for(member: Membership) -> QuerySet[ChangeOrder]:
-    """The change orders that `member` may see, each with its `total`; of the private ones those that he may read."""
+    """The change orders that `member` may see, each with its `total`; of the private ones those that they may read."""
     rows = ChangeOrder.objects.select_related("erp", "company", *_NAMED, "commitment__vendor__erp")
     mine: QuerySet[ChangeOrder] = readable(visible(rows, member), member, erp="erp")
     return mine.annotate(total=_of(ChangeLine.objects.filter(change_order=OuterRef("pk"))))

@@ -70,7 +70,7 @@ class CommitmentSerializer(RecordSerializer):
     status = serializers.CharField(source="erp.status", read_only=True)
     accounting_method = serializers.ChoiceField(choices=AccountingMethod.choices, default=AccountingMethod.AMOUNT)
     default_retainage = serializers.DecimalField(7, 2, required=False, default=Decimal("0.00"))
-    created_on = serializers.DateField(required=False, allow_null=True, default=None, help_text="Else today.")
+    created_on = serializers.DateField(required=False, allow_null=True, default=None, help_text="If left out, today.")
     description = text()
     inclusions = text()
     exclusions = text()
@@ -290,7 +290,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     @extend_schema(responses=PersonSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None)
     def distribution(self, request: Request, pk: int) -> Response:
-        """Who of the company is told what the contacts submit; nobody: everybody who may change it."""
+        """Who in the company is told what the contacts submit; if nobody is named, everybody who may change it."""
         return Response(PersonSerializer(self.get_object().distribution.select_related("user"), many=True).data)
 
     @extend_schema(request=DistributionSerializer, responses=PersonSerializer(many=True))

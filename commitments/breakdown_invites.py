@@ -99,8 +99,8 @@ def commitment_asked(token: str, *, by: Membership) -> Commitment:
     """The commitment of the link, for the contact whom it was mailed to alone.
 
     Raises:
-        LinkOfAnother: it is not his, his access has ended, or he works in another company now.
-        NoBreakdownAsked: it is no link of ours, or the commitment is not his to break down any more.
+        LinkOfAnother: it is not theirs, their access has ended, or they work in another company now.
+        NoBreakdownAsked: it is no link of ours, or the commitment is not theirs to break down any more.
     """
     try:
         pk, contact_pk = signing.loads(token, salt=_SALT)

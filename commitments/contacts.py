@@ -13,7 +13,7 @@ from procore_sync.kit.refusals import NotAllowed
 
 
 def is_contact(member: Membership) -> bool:
-    """Whether he is an invoice contact, who is outside the company."""
+    """Whether they are an invoice contact, who is outside the company."""
     return member.role == Role.INVOICE_CONTACT
 
 
@@ -31,7 +31,7 @@ def own_breakdowns(member: Membership) -> QuerySet[Commitment]:
 
 
 def bills(member: Membership, commitment: Commitment) -> bool:
-    """Whether he is an invoice contact of this very commitment."""
+    """Whether they are an invoice contact of this very commitment."""
     return is_contact(member) and commitments_billed_by(member).filter(pk=commitment.pk).exists()
 
 

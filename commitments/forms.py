@@ -52,7 +52,7 @@ class StartForm(forms.Form):
         super().__init__(query, **named)
         chosen: Any = self.fields["project"]
         all_of_them = [(one.pk, str(one)) for one in projects]
-        # The first of several would be as good as any other, and is taken by who does not look.
+        # The first of several would be as good as any other, and is taken by whoever does not look.
         chosen.choices = [("", gettext("Choose…")), *all_of_them] if len(all_of_them) > 1 else all_of_them
 
 

@@ -177,7 +177,7 @@ def _has_lines(there: Commitment, lines: Sequence[LineDetails]) -> bool:
 
 @transaction.atomic
 def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: Membership, seen: int) -> Commitment:
-    """`commitment` saying `details`; `seen` is the edition that `by` had before him. The lines stay as they are.
+    """`commitment` saying `details`; `seen` is the edition that `by` had before them. The lines stay as they are.
 
     Raises:
         NotAllowed: `by` may not edit.
@@ -504,7 +504,7 @@ def _save_as_seen(commitment: Commitment, what: People, seen: str, by: Membershi
 def set_access(
     commitment: Commitment, *, private: bool, readers: Iterable[Membership], by: Membership, seen: str = ""
 ) -> None:
-    """Show the commitment to everybody who may see records, or only to `readers`, to `by`, and to who decides on it.
+    """Show the commitment to all who may see records, or only to `readers`, to `by`, and to those who decide on it.
 
     With `seen`, the `access_seen` that `by` looked at, only as long as it is that.
 

@@ -15,7 +15,7 @@ SHORT_NUMBER = 12
 
 
 def commitments_for(member: Membership) -> QuerySet[Commitment]:
-    """The commitments that `member` may see; of the private ones those that he may read."""
+    """The commitments that `member` may see; of the private ones those that they may read."""
     rows = Commitment.objects.select_related("erp", "company", "project__erp", "vendor__erp")
     return readable(visible(rows, member), member, erp="erp")
 

@@ -25,7 +25,7 @@ from procore_sync.kit.text import line_problems, says_nothing
 from projects.records import Problems, changed_since_seen, refuse, saved_by_somebody, still_there, tidy
 
 LIMIT_PARTS = 200
-#: In these it is edited and submitted, by its subcontractor or for him.
+#: In these it is edited and submitted, by its subcontractor or for them.
 EDITABLE = (SsovStatus.DRAFT, SsovStatus.REVISE)
 
 
@@ -67,7 +67,7 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     company may have the line open at once.
 
     Raises:
-        NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
+        NotAllowed: `by` may not edit, nor are they an invoice contact of the commitment.
         InvalidInput: a part is wrong.
         EditedMeanwhile: somebody else saved them since.
         IllegalMove: the commitment has no subcontractor schedule of values, or it is submitted or approved.
@@ -89,7 +89,7 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
 
 
 def why_not_edit(commitment: Commitment, by: Membership) -> str | None:
-    """Why `by` cannot break the lines down now, or None if he can."""
+    """Why `by` cannot break the lines down now, or None if they can."""
     if not commitment.uses_ssov:
         told = gettext("%(record)s has no subcontractor schedule of values. Switch it on first.")
         return told % {"record": commitment.erp.label}
@@ -144,7 +144,7 @@ def submit_breakdown(commitment: Commitment, *, by: Membership, seen: str = "") 
     """Put the breakdown before its reviewers, who are told; every line must be broken down to the cent.
 
     Raises:
-        NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
+        NotAllowed: `by` may not edit, nor are they an invoice contact of the commitment.
         IllegalMove: something remains to be broken down, there is no line, or it was submitted already.
         ChangedSinceSeen: as `approve_breakdown`.
     """

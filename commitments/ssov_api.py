@@ -41,7 +41,7 @@ class PartsSerializer(serializers.Serializer[Any]):
 
 
 class BrokenLineSerializer(serializers.Serializer[Any]):
-    """A line of the commitment, its parts, and what of its amount is in none; `seen` stands for its parts now."""
+    """A line of the commitment, its parts, and what is left of its amount; `seen` stands for its parts now."""
 
     number = serializers.IntegerField()
     code = serializers.CharField(source="code.cost_code.code")
@@ -61,7 +61,7 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 
 
 class BreakdownReviewSerializer(serializers.Serializer[Any]):
-    """The `seen` that was read, if you like: of parts that are others by now nothing is decided (409)."""
+    """The `seen` that was read, if you like: if the parts have changed since, nothing is decided (409)."""
 
     seen = serializers.CharField(required=False, allow_blank=True, default="")
 
@@ -78,7 +78,7 @@ class InvitedSerializer(serializers.Serializer[Any]):
     asked = serializers.ListField(child=serializers.IntegerField())
 
 
-#: What an invoice contact calls too, for the commitments that he bills.
+#: What an invoice contact calls too, for the commitments that they bill.
 _OF_CONTACTS = ("breakdown", "break_down", "submit_breakdown")
 
 
@@ -86,7 +86,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     """The breakdown of one commitment and the steps that it takes."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """The commitments that the asker may see, a contact those whose lines he breaks down."""
+        """The commitments that the asker may see, a contact those whose lines they break down."""
         rows = super().get_queryset()
         if self.action not in _OF_CONTACTS or getattr(self, "swagger_fake_view", False):
             return rows
@@ -127,7 +127,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     @extend_schema(request=None, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/reopen")
     def reopen_breakdown(self, request: Request, pk: int) -> Response:
-        """Take it back into draft."""
+        """Set it back to draft."""
         return self._step(ssov.reopen_breakdown, member_of(request))
 
     @extend_schema(request=BreakdownReturnSerializer, responses=BreakdownSerializer)

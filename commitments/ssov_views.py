@@ -186,7 +186,7 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def invite_steps(found: Commitment, member: Membership) -> list[Step]:
-    """The button that invites the contacts to break the lines down, as long as they can; none for who may not edit."""
+    """The button that invites the contacts to break the lines down, as long as they can; for those who may edit."""
     if not (found.uses_ssov and found.ssov_status in ssov.EDITABLE and may(member, Right.EDIT)):
         return []
     url = reverse("commitments:invite_to_break_down", args=[found.pk])
@@ -207,5 +207,5 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
 @require_GET
 @member_required
 def breakdown_link(request: MemberRequest, token: str) -> HttpResponseBase:
-    """Where the mailed link leads, signed in as its contact: to the lines that he breaks down."""
+    """Where the mailed link leads, signed in as its contact: to the lines that they break down."""
     return redirect("commitments:own_breakdown", pk=commitment_asked(token, by=request.member).pk)

@@ -61,7 +61,7 @@ from procore_sync.kit.pagination import NewestFirst
 from projects.file_api import PostedFile
 
 NARROWED_BY = [
-    OpenApiParameter("q", str, description="Only those that carry this text."),
+    OpenApiParameter("q", str, description="Only those that contain this text."),
     OpenApiParameter("project", int, description="Only those of this project."),
     OpenApiParameter("vendor", int, description="Only those of this vendor."),
     OpenApiParameter("commitment", int, description="Only those of this commitment."),
@@ -80,7 +80,7 @@ HEAD = [one.name for one in fields(InvoiceDetails)]
 
 
 class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
-    """Applications for payment; an invoice contact finds those of the commitments that he bills."""
+    """Applications for payment; an invoice contact finds those of the commitments that they bill."""
 
     queryset = Invoice.objects.none()
     serializer_class = WholeInvoiceSerializer
@@ -144,7 +144,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=None, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"])
     def move(self, request: Request, pk: int) -> Response:
-        """Let a draft that was left over from an earlier period bill in the open one."""
+        """Move a draft left over from an earlier period to the open one."""
         return self._answer(operations.move_invoice(self.get_object(), by=member_of(request)))
 
     @extend_schema(request=None, responses=WholeInvoiceSerializer)
@@ -156,7 +156,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=ReviewSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: int) -> Response:
-        """Judge lines, adjust amounts, and end the review."""
+        """Approve or reject lines, adjust amounts, and end the review."""
         found, given = self.get_object(), entered(ReviewSerializer(data=request.data))
         done = review.review_lines(
             found,
@@ -180,7 +180,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=ReturnSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, pk: int) -> Response:
-        """Let it be revised."""
+        """Give it back to be revised."""
         found, given = self.get_object(), entered(ReturnSerializer(data=request.data))
         by = member_of(request)
         return self._answer(review.return_invoice(found, given["remark"], by=by, seen=given["edition"]))
@@ -209,7 +209,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=ChosenInvoices, responses={200: TurnAnswer(many=True)}, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def send(self, request: Request) -> Response:
-        """Send many to accounting: each goes or stays for itself. What still waits is asked for at `items/many/`."""
+        """Send many to accounting: each goes or stays by itself. Follow what still waits at `items/many/`."""
         by, wanted = member_of(request), entered(ChosenInvoices(data=request.data))["invoices"]
         require(by, Right.SEND, Kind.INVOICE)
         batch = send_many(selectors.items_to_send(by, wanted), by=by)
@@ -218,7 +218,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(responses=SheetSerializer)
     @action(detail=True, methods=["get"], url_path="print")
     def printed(self, request: Request, pk: int) -> Response:
-        """What stands on the printed G702 and G703."""
+        """What is printed on the G702 and G703."""
         found, member = self.get_object(), member_of(request)
         sheet = printable(found, member)
         said = {one.name: getattr(sheet, one.name) for one in fields(sheet)}
@@ -317,7 +317,7 @@ class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):
         return self._answer(self.get_object())
 
     def update(self, request: Request, pk: int) -> Response:
-        """Let the retainage have exactly these steps."""
+        """Set exactly these steps for the retainage."""
         found, given = self.get_object(), entered(StepsSerializer(data=request.data))
         steps = [(one["from_complete"], one["percent"]) for one in given["steps"]]
         set_steps(found, steps, by=member_of(request), seen=given.get("seen", ""))

@@ -74,12 +74,12 @@ class PeriodSerializer(serializers.ModelSerializer[BillingPeriod]):
         validators: list[Any] = []
 
     def get_seen(self, period: BillingPeriod) -> str:
-        """What to give with other days, so that they are not saved over somebody else's."""
+        """To give back with new days, so that they are not saved over somebody else's."""
         return periods.seen_of(period)
 
 
 class PeriodDaysSerializer(serializers.Serializer[Any]):
-    """The days of a billing period. With `seen`, as it was read, nothing is saved once it has other ones."""
+    """The days of a billing period. With `seen`, as it was read, nothing is saved once they have changed."""
 
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
@@ -209,7 +209,7 @@ class BillingPeriodViewSet(
     @extend_schema(request=SendInvites, responses={200: InviteSerializer(many=True)})
     @action(detail=True, methods=["post"], url_path="invites", pagination_class=None)
     def send_invites(self, request: Request, pk: int) -> Response:
-        """Ask contacts to bill; answers the invites that were sent now."""
+        """Ask contacts to bill; the answer is the invites that were just sent."""
         member, found = member_of(request), self.get_object()
         given = entered(SendInvites(data=request.data))
         chosen = _chosen(found, given.get("commitments"), member)
@@ -233,7 +233,7 @@ def _chosen(period: BillingPeriod, wanted: list[int] | None, member: Membership)
 class BillingInviteViewSet(
     IdempotentWrites, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Invite]
 ):
-    """Invites to bill; a contact finds his own."""
+    """Invites to bill; a contact finds their own."""
 
     queryset = Invite.objects.none()
     serializer_class = InviteSerializer

@@ -49,7 +49,7 @@ def billing(request: MemberRequest) -> HttpResponse:
 
 
 def contact_home(request: MemberRequest, more: dict[str, Any] | None = None) -> HttpResponse:
-    """What an invoice contact can bill now, what he is asked, what came back, how his invoices stand and are paid.
+    """What an invoice contact can bill now, what they are asked, what came back, how their invoices stand and are paid.
 
     `more` is the page's too.
     """
@@ -229,7 +229,7 @@ def _told(sent: list[Invite]) -> str:
 @require_POST
 @member_required
 def answer_invite(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """The contact's answer on his own page."""
+    """The contact's answer on their own page."""
     return _answered(request, get_visible(invites_for(request.member), pk))
 
 

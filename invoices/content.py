@@ -206,7 +206,7 @@ class Watched:
     def settle(self, invoice: Invoice) -> Invoice:
         """Bring the item of `invoice` up to date; count a revision if anything that sending asks has changed.
 
-        A status is nothing that QuickBooks gets; but who sends it in this moment has read the one of before.
+        A status is nothing that QuickBooks gets; but whoever sends it at this moment has read the one of before.
 
         Raises:
             IllegalMove: it is being decided or posted, or it would come to less than is paid or used of it.

@@ -22,7 +22,7 @@ def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
     """Keep a file with the invoice, also while it is with accounting (domain.md §12).
 
     Raises:
-        NotAllowed: it is not his to bill.
+        NotAllowed: it is not theirs to bill.
         InvalidInput: the file is too large, empty, of a type that is not taken, or there are too many.
         IllegalMove: the invoice was deleted meanwhile.
     """
@@ -47,10 +47,10 @@ def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
 
 @transaction.atomic
 def remove(file: InvoiceFile, *, by: Membership) -> None:
-    """Throw a file away; an invoice contact only what he attached himself.
+    """Throw a file away; an invoice contact only what they attached themselves.
 
     Raises:
-        NotAllowed: it is not his to bill, or somebody else attached it.
+        NotAllowed: it is not theirs to bill, or somebody else attached it.
     """
     require_part(file.invoice.commitment, by)
     if is_contact(by) and file.added_by_id != by.pk:

@@ -123,7 +123,7 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     """Those of `rows` that `query` asks for, in its order, else the newest first.
 
     Raises:
-        InvalidInput: it asks for what cannot be, or `member` for what is nothing for who bills.
+        InvalidInput: it asks for what cannot be, or `member` for what is nothing for those who bill.
     """
     asked, order = asked_of(Asked(query)), query.get("sort", "")
     if is_contact(member) and (asked["status"] or order.removeprefix("-") == "status"):

@@ -137,8 +137,8 @@ def is_unsubmitted(invoice: Invoice) -> bool:
 
 
 def type_for(commitment: Commitment, period: BillingPeriod, member: Membership) -> str:
-    """What a new application of `member` bills: with retainage if the company's own people make it, else as he was
-    invited, else as the project says; "" where he must be invited first (domain.md §11.2)."""
+    """What a new application of `member` bills: with retainage if the company's own people make it, else as they were
+    invited, else as the project says; "" where they must be invited first (domain.md §11.2)."""
     if not is_contact(member):
         return InvoiceType.RETAINAGE
     invites = Invite.objects.filter(period=period, commitment=commitment, contact=member)
@@ -167,7 +167,7 @@ def why_past_due(period: BillingPeriod, commitment: Commitment, member: Membersh
 
 
 def why_not_edit(invoice: Invoice, member: Membership) -> str | None:
-    """Why `member` cannot change the application, or None if he can."""
+    """Why `member` cannot change the application, or None if they can."""
     named = {"number": invoice.sequence}
     if invoice.status == InvoiceStatus.VOID:
         return gettext("Application %(number)s is void. Make a new one instead.") % named
@@ -209,7 +209,7 @@ def later_than(invoice: Invoice) -> Invoice | None:
 
 
 def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
-    """Why `member` cannot put the application before its reviewer, or None if he can."""
+    """Why `member` cannot put the application before its reviewer, or None if they can."""
     if invoice.status not in CONTACT_EDITS:
         return gettext("Application %(number)s is %(was)s, so it was submitted before.") % {
             "number": invoice.sequence,
@@ -219,7 +219,7 @@ def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
 
 
 def why_not_move(invoice: Invoice, period: BillingPeriod | None, member: Membership) -> str | None:
-    """Why `member` cannot let the application bill in the open `period` of its project, or None if he can."""
+    """Why `member` cannot let the application bill in the open `period` of its project, or None if they can."""
     named = {"number": invoice.sequence, "project": invoice.commitment.project}
     if not is_unsubmitted(invoice):
         return gettext("Application %(number)s was submitted, so it stays in its period.") % named

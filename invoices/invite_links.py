@@ -52,11 +52,11 @@ def mail_of(invite: Invite) -> Notice:
 def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
     """The invite of the link, for its own contact alone; nothing of it is said to anybody else.
 
-    `member` is the person in the company in which he works now.
+    `member` is the person in the company in which they work now.
 
     Raises:
         NoSuchInvite: it is no link of ours, or what it was for is gone.
-        LinkOfAnother: it is not his, his access has ended, or he works in another company now.
+        LinkOfAnother: it is not theirs, their access has ended, or they work in another company now.
         InviteReplaced: it was sent again since.
     """
     try:

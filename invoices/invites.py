@@ -117,7 +117,7 @@ def _ask(status: BillingStatus, contact: Membership, type: str, by: Membership) 
 
 
 def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
-    """Why `by`, whom the invite was sent to, cannot answer it now; None if he can."""
+    """Why `by`, whom the invite was sent to, cannot answer it now; None if they can."""
     company, period, commitment = invite.commitment.company, invite.period, invite.commitment
     said = {"number": commitment.number, "company": company, "day": day(period.due_on), "span": spoken(period)}
     at_the_end = {**said, "company": before_stop(company)}
@@ -154,7 +154,7 @@ def _answered(invite: Invite) -> Unmet:
 
 @transaction.atomic
 def answer(invite: Invite, accepts: bool, *, by: Membership) -> Invite:
-    """The invite accepted or declined by its contact. Accepted, he may bill; declined, it ends until he is asked again.
+    """The invite accepted or declined by its contact: they may bill, or it ends until they are asked again.
 
     Raises:
         NotAllowed: it was sent to somebody else.
@@ -176,7 +176,7 @@ def answer(invite: Invite, accepts: bool, *, by: Membership) -> Invite:
 
 
 def type_to_bill(commitment: Commitment, period: BillingPeriod, contact: Membership) -> InvoiceType | None:
-    """What the contact can bill in the period: as he was invited, else the project's default; None if he must be."""
+    """What the contact can bill in the period: as invited, else the project's default; None if they must be invited."""
     standing = (InviteStatus.INVITED, InviteStatus.ACCEPTED)
     asked = Invite.objects.filter(period=period, commitment=commitment, contact=contact, status__in=standing)
     invite = asked.first()

@@ -36,7 +36,7 @@ HEADINGS = (
     "Paid",
     "Open",
 )
-#: Where it stands in accounting is nothing for who bills, on the page too.
+#: Where it stands in accounting is nothing for those who bill, on the page too.
 HEADINGS_INSIDE = ("In accounting",)
 
 #: Of how many invoices the lines are summed at once.

@@ -90,7 +90,7 @@ def create_invoice(
     same `external_ref` gives the application made before.
 
     Raises:
-        NotAllowed: `by` may neither edit nor is he an invoice contact of the commitment.
+        NotAllowed: `by` may neither edit nor are they an invoice contact of the commitment.
         NotReady: a precondition is not met; each has its sentence.
         InvalidInput: a detail is wrong, or the commitment has an application of this number.
         AnotherHasTheReference: the reference belongs to something else.
@@ -269,13 +269,13 @@ def _insert(made: Invoice, by: Membership, external_ref: str | None) -> None:
 def save_invoice(
     invoice: Invoice, details: InvoiceDetails, lines: Sequence[LineBilling], *, by: Membership, seen: int
 ) -> Invoice:
-    """`invoice` saying `details`, and its lines what was typed of them; `seen` is the edition that `by` had before him.
+    """`invoice` saying `details`, and its lines what was typed of them; `seen` is the edition that `by` looked at.
 
     Change orders that were approved meanwhile come in. Amounts that change after the review put the application under
     review again; a line that changes is looked at anew.
 
     Raises:
-        NotAllowed: it is not his to bill.
+        NotAllowed: it is not theirs to bill.
         InvalidInput: something typed is wrong; a line would be billed beyond its worth, or more released than held.
         EditedMeanwhile: somebody else saved it since.
         IllegalMove: it is with its reviewer, void, with accounting or in QuickBooks, past its due date, or a later
@@ -345,7 +345,7 @@ def bill_lines(invoice: Invoice, said: Sequence[LineBilling], *, by: Membership)
     """Let the lines follow the contract and say what was typed of them; returns the keys of those that changed.
 
     Raises:
-        NotAllowed: a contact would change retainage where the application does not let him.
+        NotAllowed: a contact would change retainage where the application does not let them.
         InvalidInput: a line is not there, or cannot stand like that.
         IllegalMove: a later application goes on from the amounts that would change.
     """
@@ -416,7 +416,7 @@ def submit_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
     What is billed now is kept as claimed beside what the review makes of it.
 
     Raises:
-        NotAllowed: it is not his to bill.
+        NotAllowed: it is not theirs to bill.
         IllegalMove: it is not a draft and did not come back, or the due date is past.
         InvalidInput: a line cannot stand as it does, or nothing is billed, withheld or released.
     """
@@ -455,8 +455,8 @@ def move_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
     A due date that the company gave stays, unless it would lie before the billing date.
 
     Raises:
-        NotAllowed: it is not his to bill.
-        IllegalMove: it was submitted, no other period is open, or he cannot bill in the open one.
+        NotAllowed: it is not theirs to bill.
+        IllegalMove: it was submitted, no other period is open, or they cannot bill in the open one.
     """
     require_part(invoice.commitment, by)
     now = locked(invoice)
@@ -496,7 +496,7 @@ def delete_invoice(invoice: Invoice, *, by: Membership) -> None:
     """Delete a draft that nobody has seen but its makers, for good.
 
     Raises:
-        NotAllowed: it is not his to bill.
+        NotAllowed: it is not theirs to bill.
         IllegalMove: it was submitted, or a later application goes on from it.
     """
     require_part(invoice.commitment, by)

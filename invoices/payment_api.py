@@ -69,7 +69,7 @@ class PaymentAnswer(serializers.ModelSerializer[Payment]):
         read_only_fields = [name for name in fields if name != "note"]
 
     def get_seen(self, payment: Payment) -> str:
-        """What to give with another note, so that it is not saved over somebody else's."""
+        """To give back with a new note, so that it is not saved over somebody else's."""
         return operations.seen_of(payment)
 
     def to_representation(self, instance: Payment) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class PaymentFileAnswer(serializers.Serializer[Any]):
 class PaymentViewSet(
     IdempotentWrites, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Payment]
 ):
-    """Payments of invoices, as QuickBooks has them; an invoice contact sees those of his own invoices."""
+    """Payments of invoices, as QuickBooks has them; an invoice contact sees those of their own invoices."""
 
     serializer_class = PaymentAnswer
     pagination_class = NewestFirst

@@ -1,4 +1,4 @@
-"""Which payments a person sees, how their list is narrowed, and what is paid of the invoices he sees."""
+"""Which payments a person sees, how their list is narrowed, and what is paid of the invoices they see."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def set_gone(gone: Q) -> None:
 
 
 def payments_for(member: Membership) -> QuerySet[Payment]:
-    """The payments of the invoices that `member` may see: a contact those of his own, each a row an invoice."""
+    """The payments of the invoices that `member` may see: a contact those of their own, each a row an invoice."""
     rows = Payment.objects.filter(invoice__in=invoices_for(member).order_by().values("pk"))
     return rows.select_related(
         "invoice__erp", "invoice__commitment__erp", "invoice__commitment__project", "invoice__commitment__vendor"

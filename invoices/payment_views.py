@@ -53,7 +53,7 @@ def require_reader(member: Membership) -> None:
     """Go on only if `member` may see payments at all: people of the company, and invoice contacts their own.
 
     Raises:
-        NotAllowed: he may not.
+        NotAllowed: they may not.
     """
     if not is_contact(member):
         require(member, Right.VIEW)

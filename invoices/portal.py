@@ -1,4 +1,4 @@
-"""What an invoice contact finds after signing in: what he can bill now, what he is asked, and his invoices."""
+"""What an invoice contact finds after signing in: what they can bill now, what they are asked, and their invoices."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class BilledInvoice:
 
 @dataclass(frozen=True)
 class Billed:
-    """A commitment that the contact bills: what he can do now, else the sentence why not, and its invoices.
+    """A commitment that the contact bills: what they can do now, else the sentence why not, and its invoices.
 
-    `ask` is the invite that waits for his answer. Without an open period there is no `status`.
+    `ask` is the invite that waits for their answer. Without an open period there is no `status`.
     """
 
     commitment: Commitment
@@ -72,12 +72,12 @@ class Billed:
 
     @property
     def can_bill(self) -> bool:
-        """Whether he can begin its application now."""
+        """Whether they can begin its application now."""
         return self.why_not is None and self.unfinished is None
 
     @property
     def unfinished(self) -> BilledInvoice | None:
-        """The invoice of the open period that waits for him: a draft, or one that came back."""
+        """The invoice of the open period that waits for them: a draft, or one that came back."""
         found = self.status.invoice if self.status else None
         if found is None or found.status not in CONTACT_EDITS:
             return None
@@ -85,7 +85,7 @@ class Billed:
 
     @property
     def breaks_down(self) -> bool:
-        """Whether he is to break its lines down, and submit that, before he bills it."""
+        """Whether they are to break its lines down, and submit that, before they bill it."""
         return self.commitment.uses_ssov and self.commitment.ssov_status in EDITABLE
 
     @property
@@ -124,7 +124,7 @@ class CameBack:
 
 
 def came_back_to(found: Iterable[BilledProject]) -> list[CameBack]:
-    """What of all that a contact bills was given back to him, the longest ago first; one query."""
+    """What of all that a contact bills was given back to them, the longest ago first; one query."""
     every = [one for place in found for billed in place.commitments for one in billed.invoices]
     back = [one for one in every if one.invoice.status == InvoiceStatus.REVISE]
     lines: dict[int, list[InvoiceLine]] = {}
@@ -137,7 +137,7 @@ def came_back_to(found: Iterable[BilledProject]) -> list[CameBack]:
 
 
 def billing_of(member: Membership, *, only: int | None = None) -> list[BilledProject]:
-    """All that the contact bills, by project and number; `only` one commitment. Nine queries, whatever he bills."""
+    """All that the contact bills, by project and number; `only` one commitment. Nine queries, whatever they bill."""
     rows = commitments_billed_by(member).order_by("project__name", "project", "number", "pk")
     commitments = list(rows if only is None else rows.filter(pk=only))
     projects = list(dict.fromkeys(row.project_id for row in commitments))
@@ -181,7 +181,7 @@ def why_not_bill(
     member: Membership,
     today: date,
 ) -> str | None:
-    """Why the contact cannot bill the commitment now, for his own eyes; None if he can (domain.md §11.2 to §11.4)."""
+    """Why the contact cannot bill the commitment now, told to them; None if they can (domain.md §11.2 to §11.4)."""
     company = member.company
     if commitment.status in BILLABLE and commitment.uses_ssov and commitment.ssov_status in EDITABLE:
         return gettext("Your schedule of values is not approved yet. Break each line down and submit it.")

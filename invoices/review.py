@@ -56,7 +56,7 @@ def review_lines(  # noqa: PLR0913 - what a review says at its end, by name
     """Say of lines whether they are approved or rejected, adjust their amounts, and end the review as `finish` says.
 
     Without `finish`, an application with a rejected line comes back to be revised, and any other stays under review.
-    `due_on` is when payment is due, None leaves it as it is; `seen` is the edition that `by` had before him, None
+    `due_on` is when payment is due, None leaves it as it is; `seen` is the edition that `by` had before them, None
     where it does not matter.
 
     Raises:

@@ -110,7 +110,7 @@ def _seen(request: MemberRequest) -> int | None:
 @require_POST
 @member_required
 def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Let it be revised."""
+    """Give it back to be revised."""
     found, remark = get_invoice(request, pk), request.POST.get("remark", "")
     done = reviewing.return_invoice(found, remark, by=request.member, seen=_seen(request))
     told = gettext("Application %(number)s goes back to its contacts to be revised.")

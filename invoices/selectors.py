@@ -1,7 +1,7 @@
 """Which invoices, commitments and periods a person sees; every read starts from the person.
 
 People of the company see what their right to view opens, private commitments by their readers. An invoice contact
-sees what hangs on the commitments that he bills, and nothing else of the company.
+sees what hangs on the commitments that they bill, and nothing else of the company.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from projects.models import Project
 
 
 def contacts_who_bill_nothing(member: Membership) -> QuerySet[Membership]:
-    """The invoice contacts of the company who are on no commitment; none for who may not change people."""
+    """The invoice contacts of the company who are on no commitment; none for those who may not change people."""
     if not may(member, Right.PEOPLE):
         return Membership.objects.none()
     contacts = Membership.objects.filter(company_id=member.company_id, role=Role.INVOICE_CONTACT, is_active=True)
@@ -34,12 +34,12 @@ def contacts_who_bill_nothing(member: Membership) -> QuerySet[Membership]:
 
 
 def commitments_seen_by(member: Membership) -> QuerySet[Commitment]:
-    """The commitments of which `member` sees the billing: a contact his own, others what they may view."""
+    """The commitments of which `member` sees the billing: a contact their own, others what they may view."""
     return commitments_billed_by(member) if is_contact(member) else commitments_for(member)
 
 
 def invoices_for(member: Membership) -> QuerySet[Invoice]:
-    """The invoices that `member` may see: a contact those of his commitments, others as the commitment allows."""
+    """The invoices that `member` may see: a contact those of their commitments, others as the commitment allows."""
     rows = Invoice.objects.select_related(
         "erp", "company", "period", "commitment__erp", "commitment__project__erp", "commitment__vendor__erp"
     )
@@ -49,7 +49,7 @@ def invoices_for(member: Membership) -> QuerySet[Invoice]:
 
 
 def periods_for(member: Membership) -> QuerySet[BillingPeriod]:
-    """The billing periods that `member` may see: a contact those of projects in which he bills something."""
+    """The billing periods that `member` may see: a contact those of projects in which they bill something."""
     rows = BillingPeriod.objects.select_related("project__erp")
     if is_contact(member):
         return rows.filter(project__in=commitments_billed_by(member).values("project"))
@@ -59,7 +59,7 @@ def periods_for(member: Membership) -> QuerySet[BillingPeriod]:
 
 
 def invites_for(member: Membership) -> QuerySet[Invite]:
-    """The invites that `member` may see: a contact his own, others those of the commitments that they may view."""
+    """The invites that `member` may see: a contact their own, others those of the commitments that they may view."""
     rows = Invite.objects.select_related("period__project__erp", "commitment__erp", "contact__user")
     if is_contact(member):
         return rows.filter(contact=member, commitment__in=commitments_billed_by(member).values("pk"))

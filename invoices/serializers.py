@@ -189,7 +189,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
-    """Which status of approval; of an `edition` that is past nothing is approved (409)."""
+    """Which status of approval; with an outdated `edition` nothing is approved (409)."""
 
     edition = serializers.IntegerField(required=False, allow_null=True, default=None)
     business_status = serializers.ChoiceField(choices=[(one, one) for one in sorted(EXPORTABLE)])
@@ -198,7 +198,7 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """What has to be revised; of an `edition` that is past nothing is given back (409)."""
+    """What has to be revised; with an outdated `edition` nothing is given back (409)."""
 
     edition = serializers.IntegerField(required=False, allow_null=True, default=None)
     remark = text()
@@ -248,7 +248,7 @@ class BoxSerializer(serializers.Serializer[Any]):
 
 
 class SheetSerializer(serializers.Serializer[Any]):
-    """What stands on the printed G702 and G703."""
+    """What is printed on the G702 and G703."""
 
     owner = serializers.CharField()
     contractor = serializers.CharField()
@@ -268,7 +268,7 @@ class SheetSerializer(serializers.Serializer[Any]):
 
 
 class StepSerializer(serializers.Serializer[Any]):
-    """Once so much is complete, so much is withheld from then on, both in percent."""
+    """How much is withheld once so much is complete, both in percent."""
 
     from_complete = serializers.DecimalField(16, 4, normalize_output=True)
     percent = serializers.DecimalField(16, 4, normalize_output=True)

@@ -1,4 +1,4 @@
-"""Where each commitment stands in a billing period: who bills it, what he was asked and said, whether it is billed."""
+"""Where each commitment stands in a billing period: who bills it, what they were asked and said, if it is billed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BillingStatus:
 
     @property
     def asked(self) -> list[tuple[Membership, Invite | None]]:
-        """Each contact with his invite."""
+        """Each contact with their invite."""
         return [(contact, self.invite_of(contact)) for contact in self.contacts]
 
     def invite_of(self, contact: Membership) -> Invite | None:
@@ -102,7 +102,7 @@ def standings(pairs: Iterable[tuple[Commitment, BillingPeriod]]) -> list[Billing
     for row, period in rows:
         here, key = contacts.get(row.pk, ()), (row.pk, period.pk)
         keys = {contact.pk for contact in here}
-        # The invite of who is no contact any more says nothing.
+        # The invite of somebody who is no longer a contact says nothing.
         said = tuple(invite for invite in invites.get(key, ()) if invite.contact_id in keys)
         found.append(BillingStatus(row, period, tuple(here), said, newest.get(key)))
     return [replace(status, against=next(_against(status), None)) for status in found]

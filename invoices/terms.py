@@ -29,7 +29,7 @@ def due_of(invoice: Invoice) -> date | None:
 
 
 def due_by_terms(commitment: Commitment, billed_on: date) -> date | None:
-    """When payment of what the vendor bills on this day is due by his terms, or None if they are not known."""
+    """When payment of what the vendor bills on this day is due by its terms, or None if they are not known."""
     if commitment.vendor is None or not _registered:
         return None
     days = _registered[0](commitment.vendor.erp)

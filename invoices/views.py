@@ -126,7 +126,7 @@ def new_invoice(request: MemberRequest) -> HttpResponseBase:
 def _suggested(commitment: Commitment, member: Membership) -> dict[str, Any]:
     period = open_period_of(commitment.project)
     said = asdict(operations.suggested_details(commitment, period)) if period else {}
-    # A contact's due date follows from the billing date that he gives.
+    # A contact's due date follows from the billing date that they give.
     return said | {"due_on": None} if selectors.is_contact(member) else said
 
 

@@ -1,4 +1,4 @@
-"""The start page: for each person what needs him, the most urgent first, then where everything and all money stands."""
+"""The start page: for each person what needs them, most urgent first, then where everything and all money stands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _HELD = 500
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the page that is for this person. `call` says in few words what needs him, "" if nothing does."""
+    """A part of the page that is for this person. `call` says in few words what needs them, "" if nothing does."""
 
     template: str
     call: str
@@ -51,7 +51,7 @@ class Block:
 @require_GET
 @member_required
 def home(request: MemberRequest) -> HttpResponse:
-    """What this person has to do, first; an invoice contact finds what he bills."""
+    """What this person has to do, first; an invoice contact finds what they bill."""
     if is_contact(request.member):
         return contact_home(request, {"first_steps": card_of(request.member)})
     blocks = blocks_of(request.member)
@@ -70,7 +70,7 @@ def home(request: MemberRequest) -> HttpResponse:
 
 
 def blocks_of(member: Membership) -> list[Block]:
-    """What needs `member` or may need him, by his role and rights; what needs him now comes first."""
+    """What needs `member` or may need them, by their role and rights; what needs them now comes first."""
     return sorted(_blocks(member), key=lambda block: (not block.call, block.urgency))
 
 
@@ -122,7 +122,7 @@ def _figures(member: Membership) -> list[tuple[str, int, str, str]]:
 
 
 def _money(member: Membership) -> dict[str, Any] | None:
-    """The money of the largest jobs, and cash out by week, for the plots; None for who sees no records."""
+    """The money of the largest jobs, and cash out by week, for the plots; None for those who see no records."""
     if not may(member, Right.VIEW):
         return None
     row, jobs, cash = connection_of(member.company_id), jobs_of(member), cash_of(member)

@@ -99,7 +99,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ),
 )
 
-#: All that an invoice contact finds: he is outside the company.
+#: All that an invoice contact finds: they are outside the company.
 OF_A_CONTACT: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ("", (Place(gettext_noop("Billing"), "home", None), Place(gettext_noop("Help"), "help:help", None))),
 )

@@ -334,7 +334,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    # A bell that cannot be rung is not tried again while a person waits for his answer: the sweep finds the record.
+    # A bell that cannot be rung is not tried again while a person waits for an answer: the sweep finds the record.
     "max_retries": 0,
 }
 # A tick that nobody took is thrown away some time. Celery compares beat's clock with the worker's, so that is longer

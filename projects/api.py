@@ -91,7 +91,7 @@ class ChosenCodes(serializers.Serializer[Any]):
 
 
 NARROWED_BY = [
-    OpenApiParameter("q", str, description="Only records that carry this text."),
+    OpenApiParameter("q", str, description="Only records that contain this text."),
     OpenApiParameter("status", str, description="Only records in this state in accounting; `changed` since sync."),
     OpenApiParameter("active", str, description="`no` for inactive records, `all` for both; else active ones."),
 ]
@@ -151,13 +151,13 @@ class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: int) -> Response:
-        """Offer the record again."""
+        """Make the record active again."""
         return self._set_active(request, True)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def deactivate(self, request: Request, pk: int) -> Response:
-        """Offer the record no more; it cannot be sent either."""
+        """Make the record inactive: it is no longer offered, and cannot be sent."""
         return self._set_active(request, False)
 
     def _set_active(self, request: Request, active: bool) -> Response:
@@ -242,7 +242,7 @@ class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["delete"], url_path="cost-codes/<int:code>", pagination_class=None)
     def cost_code(self, request: Request, pk: int, code: int) -> Response:
-        """Let the project use this code no more; refused while its budget or another of its records needs it."""
+        """Take this code off the project; refused while its budget or another of its records needs it."""
         project = self.get_object()
         found = get_visible(selectors.codes_of(project), code)
         operations.remove_cost_code(project, found, by=member_of(request))

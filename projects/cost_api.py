@@ -50,7 +50,7 @@ class CostAnswer(serializers.ModelSerializer[CostLine]):
 
 
 class RuleAnswer(serializers.ModelSerializer[CostRule]):
-    """A rule that codes costs."""
+    """A rule that gives costs their code."""
 
     code = serializers.CharField(source="cost_code.code", read_only=True)
 
@@ -81,7 +81,7 @@ class CodedAnswer(serializers.Serializer[Any]):
             OpenApiParameter("project", int, description="Only of this project."),
             OpenApiParameter("code", str, description="Only of the cost code with this id; `none` for uncoded ones."),
             OpenApiParameter("entity", str, enum=CostDocument.values, description="Only of such documents."),
-            OpenApiParameter("q", str, description="Only lines that carry this text."),
+            OpenApiParameter("q", str, description="Only lines that contain this text."),
         ]
     )
 )
@@ -105,7 +105,7 @@ class CostViewSet(
     @extend_schema(request=CodeCosts, responses={201: CodedAnswer})
     @action(detail=True, methods=["post"])
     def code(self, request: Request, pk: int) -> Response:
-        """Give the cost a code, and others like it, by a rule that also holds for what comes."""
+        """Give the cost and others like it a code, by a rule that also holds for later costs."""
         cost, given = self.get_object(), CodeCosts(data=request.data)
         operations.require_coder(member_of(request))
         given.is_valid(raise_exception=True)
@@ -126,7 +126,7 @@ def _is_known(text: str) -> bool:
 
 
 class RuleViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[CostRule]):
-    """The rules that code costs whose item says no cost code."""
+    """The rules that code costs whose item names no cost code."""
 
     serializer_class = RuleAnswer
     pagination_class = NewestFirst

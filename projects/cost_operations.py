@@ -49,7 +49,7 @@ def require_coder(member: Membership) -> None:
     """Go on only if `member` may code costs.
 
     Raises:
-        NotAllowed: he may not.
+        NotAllowed: they may not.
     """
     if not may_code(member):
         said = gettext("Only a project manager, an accountant or an administrator may code costs and have them read.")

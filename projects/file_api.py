@@ -96,7 +96,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 
 class DecisionSerializer(serializers.Serializer[Any]):
-    """Rows by their numbers: those to leave out, and those to import though they may double another."""
+    """Rows by their numbers: those to leave out, and those to import though they may be duplicates."""
 
     leave_out = serializers.ListField(child=serializers.IntegerField(), required=False, default=list, max_length=20000)
     import_anyway = serializers.ListField(

@@ -26,7 +26,7 @@ R = TypeVar("R", bound=Model)
 
 
 class DetailsForm(forms.Form, Generic[D]):
-    """A form over a dataclass of details. `seen` is the edition that the person has before him."""
+    """A form over a dataclass of details. `seen` is the edition that the person has before them."""
 
     shape: type[D]
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -130,7 +130,7 @@ class ImportPages:
 
 
 def decided(given: QueryDict, plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
-    """The rows that a person leaves out and those that he imports though they may double another."""
+    """The rows that a person leaves out and those that they import though they may double another."""
     choices = {row.number: given.get(f"row-{row.number}", "") for row in plan.rows}
     leave = {number for number, choice in choices.items() if choice == "leave"}
     if given.get("refused") == "leave":

@@ -65,7 +65,7 @@ def set_not_hidden(not_hidden: NotHidden) -> None:
 
 def costs_for(member: Membership) -> QuerySet[CostLine]:
     """The costs that `member` may see, of the projects that take them; documents of our own among them, but not those
-    of private records that are not for him.
+    of private records that are not for them.
     """
     rows = CostLine.objects.filter(project__job_costs=True).select_related("project", "cost_code", "company")
     seen = visible(rows, member)

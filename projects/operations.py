@@ -106,7 +106,7 @@ def import_cost_code(details: CostCodeDetails, *, company: Company, by: Membersh
 
 
 def edit_cost_code(cost_code: CostCode, details: CostCodeDetails, *, by: Membership, seen: int) -> CostCode:
-    """`cost_code` saying `details`; `seen` is the edition that `by` had before him.
+    """`cost_code` saying `details`; `seen` is the edition that `by` had before them.
 
     Raises:
         NotAllowed: `by` may not edit.
@@ -160,7 +160,7 @@ def import_project(details: ProjectDetails, *, company: Company, by: Membership 
 
 
 def edit_project(project: Project, details: ProjectDetails, *, by: Membership, seen: int) -> Project:
-    """`project` saying `details`; `seen` is the edition that `by` had before him.
+    """`project` saying `details`; `seen` is the edition that `by` had before them.
 
     Raises:
         NotAllowed: `by` may not edit.

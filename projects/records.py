@@ -305,7 +305,7 @@ class Keeper(Generic[R, D]):
         changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
         with transaction.atomic():
             if changed.update(is_active=active, **saving(F("edition"), by)) and not active and _may_be_sent(item):
-                # Nothing that QuickBooks gets; but who sends it now has read that it is active.
+                # Nothing that QuickBooks gets; but whoever sends it now has read that it is active.
                 revise(item)
         now = still_there(self.model._default_manager.all(), record)
         for name in ("is_active", "edition", "edited_by", "edited_at"):

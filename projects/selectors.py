@@ -70,7 +70,7 @@ class Standing:
 
 
 def standing_of(record: Record, member: Membership) -> Standing:
-    """How `record` stands for `member`: what he is offered and what keeps him from it, its link, history, comments."""
+    """How `record` stands for `member`: what they are offered, what keeps them from it, its link, history, comments."""
     item: Any = record.erp
     events = list(item.events.select_related("by__user").order_by("-sequence"))
     offers = actions_for(item, member)

@@ -1,6 +1,6 @@
 """Bringing in records from a file: read it, show what every row would do, then import all or nothing.
 
-Nothing is stored but the file's own rows until the person confirms; what he confirms is judged again from scratch,
+Nothing is stored but the file's own rows until the person confirms; what they confirm is judged again from scratch,
 so that a record made meanwhile is seen.
 """
 

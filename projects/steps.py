@@ -1,4 +1,4 @@
-"""Buttons of lists and records beside those of acceptance: for who may edit, greyed with the sentence why not now."""
+"""Buttons of lists and records beside those of acceptance: for those who may edit, greyed with the reason why."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Step:
 
 
 def steps_to(member: Membership, *pages: tuple[str, str, str], right: Right = Right.EDIT) -> list[Step]:
-    """Buttons to the pages (address name, English label, key) on which records are made; none for who may not."""
+    """Buttons to the pages (address name, English label, key) on which records are made; none for those who may not."""
     if not may(member, right):
         return []
     return [Step(label.split()[0].lower(), gettext(label), reverse(page), None, key) for page, label, key in pages]
 
 
 def steps_of(record: Record, member: Membership, *, edit: str, active: str) -> list[Step]:
-    """Edit, and activate or deactivate, on the page of `record`; none for who may not edit."""
+    """Edit, and activate or deactivate, on the page of `record`; none for those who may not edit."""
     if not may(member, Right.EDIT):
         return []
     label = gettext("Deactivate") if record.is_active else gettext("Activate")

@@ -20,7 +20,7 @@ def administrators_of(company_id: int) -> Iterable[Membership]:
 def tell_administrators(company_id: int, subject: Words, body: Callable[[], str], *, page: str) -> None:
     """Tell who may sign in to QuickBooks for a company; to be called in the transaction of what causes it.
 
-    Each in his language, so `subject` is lazy and `body` is made anew. `page` is the name of the address where it is
+    Each in their language, so `subject` is lazy and `body` is made anew. `page` is the name of the address where it is
     cured.
     """
     tell(administrators_of(company_id), Telling(About.HEALTH, subject, reverse(page), subject, body))

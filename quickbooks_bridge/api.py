@@ -42,7 +42,7 @@ from quickbooks_bridge.selectors import connections_for, ledger_names_for, links
 
 
 class ConnectionAnswer(serializers.ModelSerializer[Connection]):
-    """How a company stands with QuickBooks; `obstacle` says why nothing is sent now, or is empty.
+    """The state of a company's connection; `obstacle` says why nothing is sent now, or is empty.
 
     `ending` says in the last 30 days of a sign-in when and why it ends; `ends_for_good_at` is when it does in any case.
     """
@@ -186,7 +186,7 @@ class Stayed(serializers.Serializer[Any]):
 
 
 class Done(serializers.Serializer[Any]):
-    """Which item of ours it is now."""
+    """Which of our items it is now."""
 
     item = serializers.IntegerField(allow_null=True)
 
@@ -207,13 +207,13 @@ class ConnectionViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generi
     @extend_schema(request=None, responses=ConnectionAnswer)
     @action(detail=False, methods=["post"], pagination_class=None)
     def halt(self, request: Request) -> Response:
-        """Pause sending; what is accepted waits, and nothing of the connection is lost."""
+        """Pause sending: accepted records wait, and the connection stays."""
         return self._halted(True)
 
     @extend_schema(request=None, responses=ConnectionAnswer)
     @action(detail=False, methods=["post"], pagination_class=None)
     def resume(self, request: Request) -> Response:
-        """Let what waits go on."""
+        """Resume sending what waits."""
         return self._halted(False)
 
     @extend_schema(request=None, responses={202: ReadingAsked})
@@ -231,7 +231,7 @@ class ConnectionViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generi
 
 
 class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Link]):
-    """Which of the company's records are what in QuickBooks."""
+    """Which record is which in QuickBooks."""
 
     serializer_class = LinkAnswer
     pagination_class = NewestFirst
@@ -320,7 +320,7 @@ class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
 
     @action(detail=False, methods=["post"], url_path="archive", pagination_class=None)
     def archive_chosen(self, request: Request) -> Response:
-        """Put these names away; none stays."""
+        """Put these names away; the answer is an empty list, since none stays."""
         rows, source = self._chosen()
         operations.archive(rows, source, by=member_of(request))
         return Response([])

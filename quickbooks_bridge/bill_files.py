@@ -119,12 +119,12 @@ def due() -> list[int]:
 
 
 def _rests(row: Connection) -> bool:
-    """Whether nobody carries its files: who does asks for the rest himself, and asked for each minute as well, a long
-    list would soon have every worker, and documents would wait.
+    """Whether nobody carries its files. A worker that does asks for the rest itself; asked for each minute as well, a
+    long list would soon have every worker, and documents would wait.
     """
     carried = BillFile.objects.filter(company_id=row.company_id, fence__gt=0).exclude(state=FileState.SENDING)
     last = carried.filter(changed_at__gt=Now() - _CARRIES).aggregate(last=Max("changed_at"))["last"]
-    # Who found nothing more has stopped, so what was due before his last file shows that he goes on.
+    # A worker that found nothing more has stopped, so what was due before its last file shows that it goes on.
     return last is None or not _ready(row).filter(due_at__lt=last).exists()
 
 
@@ -322,7 +322,7 @@ def _columns(claimed: BillFile, told: Outcome) -> dict[str, Any]:
 
 
 def why_not_retry(member: Membership) -> str | None:
-    """Why `member` may not have a refused file sent again; None if he may: who decides on invoices, or maps."""
+    """Why `member` may not have a refused file sent again; None if they may: who decides on invoices, or maps."""
     if may(member, Right.DECIDE, Kind.INVOICE) or may(member, Right.MAP):
         return None
     told = gettext("Only an approver of invoices, an accountant or an administrator may have a file sent again.")
@@ -330,7 +330,7 @@ def why_not_retry(member: Membership) -> str | None:
 
 
 def retry(refused: BillFile, *, by: Membership) -> None:
-    """Let a refused file go again; it is looked for first.
+    """Send a refused file again; QuickBooks is first asked whether it has it.
 
     Raises:
         NotAllowed: `by` neither decides on invoices nor maps.

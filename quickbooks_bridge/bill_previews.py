@@ -1,4 +1,4 @@
-"""What the approver sees of an invoice before he decides: the bill, its effect on the contract, and the proofs."""
+"""What the approver sees of an invoice before they decide: the bill, its effect on the contract, and the proofs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What goes out week by week: the payments that were read back, and what our bills in QuickBooks are due for.
 
 All of it is in the home currency of the books, the only one in which anything is posted (ADR 28), and of the invoices
-that the person may see. A week begins on Monday in his company's time zone.
+that the person may see. A week begins on Monday in their company's time zone.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Chores:
 
 
 def chores_of(member: Membership) -> Chores | None:
-    """What `member` has to see to, in a fixed number of queries; None if nothing of the kind is his to see to."""
+    """What `member` has to see to, in a fixed number of queries; None if nothing of the kind is theirs to see to."""
     if not may(member, Right.MAP):
         return None
     row = connection_of(member.company_id)

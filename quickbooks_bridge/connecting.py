@@ -330,15 +330,15 @@ def _row_for(told: Consented, by: Membership) -> Connection:
 def _leave(row: Connection, told: Consented, by: Membership) -> None:
     """Part from the QuickBooks company that was connected, if nothing was bound to it meanwhile.
 
-    Whoever accepts, links or settles has the journal's lock from his move until he commits, so none of them passes this
-    one unseen, and none of them pays for it: either he came before and is found here, or he waits. When he goes on,
-    what he would link is dropped (`require_kept`), and what he has accepted is refused as accepted for other books
-    before it flies, since a worker sees it no sooner than the new company.
+    Whoever accepts, links or settles has the journal's lock from their move until they commit. So none of them passes
+    this one unseen, and none of them pays for it: either they came before and are found here, or they wait. When they
+    go on, what they would link is dropped (`require_kept`), and what they have accepted is refused as accepted for
+    other books before it flies, since a worker sees it no sooner than the new company.
 
     Raises:
         AnotherCompany: something was.
     """
-    # Before the journal: whoever links a finding has that row before he moves its record.
+    # Before the journal: whoever links a finding has that row before they move its record.
     LedgerFinding.objects.filter(company_id=row.company_id, settled="").delete()
     keep_still(row.company_id)
     if _is_bound(row):

@@ -1,7 +1,7 @@
 """One currency: what is posted is in the home currency of the books, or it is not posted (ADR 28).
 
-Where QuickBooks keeps more than one currency, a vendor or customer has one of its own for ever, and a document of his
-is in it. Nothing here keeps two amounts, so a record that names one in another currency is refused: at acceptance by
+Where QuickBooks keeps more than one currency, a vendor or customer has one of their own for ever, and their documents
+are in it. Nothing here keeps two amounts, so a record that names one in another currency is refused: at acceptance by
 what was read last, before it flies by the same once more, and by QuickBooks itself, because the document says its
 currency.
 """

@@ -90,7 +90,7 @@ class Drift(models.Model):
     @property
     def changes(self) -> list[dict[str, str]]:
         """`fields` for a reader: figures with thousands, days; whether a name is active, a line billable, and what is
-        said in place of a value in his language; the rest as it is in the books.
+        said in place of a value in their language; the rest as it is in the books.
         """
         return [{**one, **{side: _shown(one, side) for side in ("ours", "theirs")}} for one in self.fields]
 

@@ -73,7 +73,7 @@ class BillFileViewSet(
     @extend_schema(request=None, responses=BillFileAnswer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: int) -> Response:
-        """Let a refused file go again; it is looked for first."""
+        """Send a refused file again; QuickBooks is first asked whether it has it."""
         found: BillFile = get_visible(self.get_queryset(), pk)
         bill_files.retry(found, by=member_of(request))
         ring_files(found.company_id)

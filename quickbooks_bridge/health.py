@@ -73,7 +73,7 @@ def health_for(member: Membership) -> SyncHealth:
     """The sync health of the member's company.
 
     Raises:
-        NotAllowed: he is no administrator; it tells of private records too.
+        NotAllowed: they are no administrator; it tells of private records too.
     """
     require(member, Right.SETTINGS)
     company_id, now = member.company_id, timezone.now()

@@ -17,7 +17,7 @@ from quickbooks_bridge.health import Beat, Ending, SyncHealth, health_for
 
 
 class AlarmAnswer(serializers.ModelSerializer[Alarm]):
-    """Something that is not well."""
+    """Something that is wrong."""
 
     class Meta:
         model = Alarm

@@ -78,7 +78,7 @@ class LineFlight(Flight):
 
     @cached_property
     def yielded_since(self) -> Document | None:
-        """Against what words are left to the bookkeeper; None where a person has sent ours again over his."""
+        """Against what words are left to the bookkeeper; None where a person has sent ours again over theirs."""
         if self.link is None or self.before is None:
             return self.before
         since = self.link.verified_at or self.link.created_at
@@ -179,7 +179,7 @@ class LineFlight(Flight):
         return [(exporter, payload) for payload in payloads if isinstance(exporter, LineExporter)]
 
     def _changes_in(self, stood: Document) -> Iterator[tuple[LineExporter, Document]]:
-        """The same with the bookkeeper's words where he changed ours in what `stood`."""
+        """The same with the bookkeeper's words where they changed ours in what `stood`."""
         for exporter, change in self.changes:
             yield exporter, exporter.yielding(change, change, stood)
 

@@ -1,4 +1,4 @@
-"""What the approver sees of an estimate, a purchase order or a change order before he decides. No network."""
+"""What the approver sees of an estimate, a purchase order or a change order before they decide. No network."""
 
 from __future__ import annotations
 

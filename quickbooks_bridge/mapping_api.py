@@ -47,7 +47,9 @@ class MappingAnswer(serializers.Serializer[Any]):
     thing = serializers.ChoiceField(Thing.choices)
     label = serializers.CharField()  # type: ignore[assignment]  # the name of a field of the answer
     chosen = serializers.CharField()
-    seen = serializers.SerializerMethodField(help_text="Of all mappings of this answer; choosing takes it back.")
+    seen = serializers.SerializerMethodField(
+        help_text="Stands for all mappings of this answer; give it back when choosing."
+    )
     options = serializers.SerializerMethodField()
 
     def get_seen(self, default: Default) -> str:
@@ -145,7 +147,7 @@ class TriedRecordAnswer(serializers.Serializer[Any]):
     lines = TriedLineAnswer(many=True)
     first_acceptance_lapses = serializers.BooleanField(source="lapses")
     went_otherwise = serializers.BooleanField(
-        help_text="Of a past one: it went to QuickBooks neither as it would be made now."
+        help_text="For a past posting: whether it went to QuickBooks differently from how it would be made now."
     )
 
 
@@ -155,7 +157,7 @@ class MappingPreviewAnswer(serializers.Serializer[Any]):
 
     changes = MappingChange(many=True)
     waiting = TriedRecordAnswer(many=True)
-    waiting_count = serializers.IntegerField(help_text="All that wait; at most 200 of them are tried, oldest first.")
+    waiting_count = serializers.IntegerField(help_text="How many wait; at most 200 of them are tried, oldest first.")
     past = TriedRecordAnswer(many=True)
     on_their_way = serializers.IntegerField(help_text="Accepted and not in QuickBooks yet; they go as accepted.")
     there = serializers.IntegerField(help_text="In QuickBooks; they are not rewritten.")
@@ -163,7 +165,7 @@ class MappingPreviewAnswer(serializers.Serializer[Any]):
 
 
 class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
-    """What stands already when an approver picks; he can always choose otherwise."""
+    """What stands already when an approver picks; they can always choose otherwise."""
 
     @extend_schema(responses=MappingAnswer(many=True))
     def list(self, request: Request) -> Response:

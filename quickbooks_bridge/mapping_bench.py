@@ -126,7 +126,7 @@ def bench_for(member: Membership, tried: Tried, past: Collection[int] | None = N
 
     Raises:
         NotAllowed: `member` may not change mappings.
-        InvalidInput: more past bills than `MOST_PAST`, or one that is no bill of his in QuickBooks.
+        InvalidInput: more past bills than `MOST_PAST`, or one that is no bill of theirs in QuickBooks.
     """
     require(member, Right.MAP)
     kinds = {kind for thing in tried.things for kind in SAYS[thing]}

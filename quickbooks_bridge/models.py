@@ -461,7 +461,7 @@ class PaymentCursor(DocumentCursor):
 class SignedMonth(models.Model):
     """Somebody has looked at something for a month and stands for it. Append-only.
 
-    `month` is its first day, `figures` all that he saw, frozen. Signing again adds a row.
+    `month` is its first day, `figures` all that they saw, frozen. Signing again adds a row.
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")

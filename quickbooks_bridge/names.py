@@ -168,7 +168,7 @@ def terms(company_id: int) -> list[tuple[str, str]]:
 
 
 def days_to_pay(vendor: ErpItem) -> int | None:
-    """The days of the terms of a vendor as last read; None where he is not linked, or has none that count days."""
+    """The days of the terms of a vendor as last read; None where it is not linked, or has none that count days."""
     link = Link.objects.filter(item=vendor, entity="Vendor").first()
     row = names_of(vendor.company_id, "Vendor").filter(remote_id=link.remote_id).first() if link else None
     chosen = (row.detail.get("TermRef") or {}).get("value", "") if row else ""

@@ -94,7 +94,7 @@ class PaymentScheduleViewSet(IdempotentWrites, viewsets.GenericViewSet[PaymentSc
 
     @extend_schema(request=ScheduleRequest, responses=ScheduleAnswer)
     def create(self, request: Request) -> Response:
-        """Set it, as an administrator."""
+        """Set the schedule, as an administrator."""
         member = member_of(request)
         require(member, Right.SETTINGS)
         given = ScheduleRequest(data=request.data)

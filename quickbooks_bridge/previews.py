@@ -1,4 +1,4 @@
-"""What the approver sees before he decides: the posting, the choices, and what speaks for and against. No network."""
+"""What the approver sees before they decide: the posting, the choices, and what speaks for and against. No network."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ class Preview:
         return [self._by_sender(sentence) for sentence in self.exporter.problems(self.document)]
 
     def _by_sender(self, sentence: str) -> Check:
-        """A stop that is cured in the record itself, once it is given back to who sent it."""
+        """A stop that is cured in the record itself, once it is given back to its sender."""
         spec = spec_of(self.item.kind)
         page = spec.url(spec.record_of(self.item))
         return Check("stop", sentence, page, gettext_noop("Open the record"), senders_of(self.item.kind))

@@ -45,7 +45,7 @@ class SearchViewSet(AsDescribed, viewsets.ViewSet):
 
     @extend_schema(parameters=[Asked], responses=SearchAnswer)
     def list(self, request: Request) -> Response:
-        """What these words name, wherever it stands."""
+        """Records that these words name, whatever their view."""
         member = member_of(request)
         require(member, Right.VIEW)
         found = search_for(member, entered(Asked(data=request.query_params))["q"])

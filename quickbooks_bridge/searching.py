@@ -76,7 +76,7 @@ def _by_number(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 
 
 def _by_ledger(member: Membership, words: str) -> Iterator[tuple[int, str]]:
-    """`812`, or `Bill 812`, as QuickBooks, a person or his language calls it; a company has few of one number."""
+    """`812`, or `Bill 812`, as QuickBooks, a person or their language calls it; a company has few of one number."""
     entity, _, remote_id = words.rpartition(" ")
     if not remote_id.isdecimal():
         return

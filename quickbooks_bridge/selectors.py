@@ -32,7 +32,7 @@ _WAITING = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING)
 
 
 def connections_for(member: Membership) -> QuerySet[Connection]:
-    """The connection that `member` may see: his company's, or none."""
+    """The connection that `member` may see: their company's, or none."""
     return visible(Connection.objects.select_related("company", "connected_by__user"), member)
 
 

@@ -21,7 +21,7 @@ from quickbooks_bridge.selectors import connections_for
 
 
 class StepAnswer(serializers.Serializer[Any]):
-    """One step of the checklist. Without one that is not required invoices can go all the same."""
+    """One step of the checklist. Invoices can go without a step that is not required."""
 
     key = serializers.CharField()
     title = serializers.CharField()

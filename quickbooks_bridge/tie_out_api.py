@@ -41,7 +41,7 @@ class TieOutAnswer(serializers.Serializer[Any]):
 
 
 class SignOffAnswer(serializers.ModelSerializer[TieOutSignOff]):
-    """Who stood for which figures of a month."""
+    """Who signed which figures of a month."""
 
     signed_by = serializers.CharField(read_only=True)
     signed_again = serializers.BooleanField(

@@ -42,7 +42,7 @@ class NotRemarked(InvalidInput):
 
 
 def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
-    """The sign-offs that `member` may see, newest first: of projects without a commitment that is hidden from him.
+    """The sign-offs that `member` may see, newest first: of projects without a commitment that is hidden from them.
 
     They hold the figures of every commitment. `signed_again` is whether the same was signed off later.
     """
@@ -58,7 +58,7 @@ def with_signed_again(rows: QuerySet[S], *of: str) -> QuerySet[S]:
 
 
 def hidden_from(member: Membership) -> QuerySet[Commitment]:
-    """The commitments of his company that `member` does not see."""
+    """The commitments of their company that `member` does not see."""
     seen = commitments_for(member).order_by().values("pk")
     return Commitment.objects.filter(company_id=member.company_id).exclude(pk__in=seen)
 
@@ -67,13 +67,13 @@ def hidden_from(member: Membership) -> QuerySet[Commitment]:
 def sign_off(project: Project, month: date, *, seen: str, remark: str = "", by: Membership) -> TieOutSignOff:
     """Stand for the tie-out of `project` that `by` saw, for the month in which `month` lies. Its figures are frozen.
 
-    `seen` is the `seen` of the tie-out that he saw.
+    `seen` is the `seen` of the tie-out that they saw.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
-        NotWhole: a commitment of the project is hidden from him.
+        NotWhole: a commitment of the project is hidden from them.
         InvalidInput: the month is to come, or it does not tie and there is no remark.
-        ChangedSinceSeen: the figures are not those that he saw.
+        ChangedSinceSeen: the figures are not those that they saw.
     """
     require(by, Right.MAP)
     first = begun(month, by)

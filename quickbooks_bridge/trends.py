@@ -1,6 +1,6 @@
 """How it goes over time, and where the jobs stand: the figures behind the plots of one page, for one person.
 
-Everything is of the records that he may see; a week begins on Monday in his company's time zone.
+Everything is of the records that they may see; a week begins on Monday in their company's time zone.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class LookViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
 
     @extend_schema(request=None, responses={202: LookAnswer})
     def create(self, request: Request) -> Response:
-        """Have QuickBooks looked at now; the answer is the look to follow."""
+        """Have QuickBooks checked for changes now; the answer is the look to follow."""
         member = member_of(request)
         sweep = sweeps.ask(member.company, by=member)
         ring_changes(sweep.company_id)

@@ -68,7 +68,7 @@ def import_vendor(details: VendorDetails, *, company: Company, by: Membership | 
 
 
 def edit_vendor(vendor: Vendor, details: VendorDetails, *, by: Membership, seen: int) -> Vendor:
-    """`vendor` saying `details`; `seen` is the edition that `by` had before him.
+    """`vendor` saying `details`; `seen` is the edition that `by` had before them.
 
     Raises:
         NotAllowed: `by` may not edit.

@@ -1,4 +1,4 @@
-"""What accountants ask of a vendor before his first bill, and what of it speaks against a document."""
+"""What accountants ask of a vendor before its first bill, and what of it speaks against a document."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _insurance(vendor: Vendor, today: date) -> Check:
 
 
 def against(vendor: Vendor, day: date, *, needed: bool) -> Iterator[Check]:
-    """What of his papers speaks against a document of the date `day`.
+    """What of its papers speaks against a document of the date `day`.
 
     An insurance that is over is always said. Where the papers are `needed`, each that is lacking stops it.
     """

@@ -1,4 +1,4 @@
-"""Of what people are told: each kind, who is told of it, and where, before he has chosen himself."""
+"""Of what people are told: each kind, who is told of it, and where, before they have chosen."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Channels:
 
     @property
     def any(self) -> bool:
-        """Whether he is told at all."""
+        """Whether they are told at all."""
         return self.in_console or self.by_mail
 
 
@@ -51,7 +51,7 @@ BOTH, CONSOLE, MAIL, NEITHER = (
     Channels(False, False),
 )
 
-#: What asks for a person comes to both places, what he can look up to the console, and what comes in masses to neither.
+#: What needs a person comes to both places, what they can look up to the console, and what comes in masses to neither.
 _AT_FIRST: Mapping[About, Channels] = {
     About.REJECTED: BOTH,
     About.PROJECT_BACK: MAIL,
@@ -67,7 +67,7 @@ _AT_FIRST: Mapping[About, Channels] = {
     About.HEALTH: BOTH,
     About.DIGEST: MAIL,
 }
-#: A project manager wants to know where his records are.
+#: A project manager wants to know where their records are.
 _OF_ROLE: Mapping[tuple[str, About], Channels] = {(Role.PROJECT_MANAGER, About.SYNCED): CONSOLE}
 
 _FOR_A_RIGHT: Mapping[About, Right] = {
@@ -85,7 +85,7 @@ _FOR_A_RIGHT: Mapping[About, Right] = {
 
 
 def at_first(member: Membership, about: About) -> Channels:
-    """Where `member` is told of it before he chooses. The mail of the daily summary an administrator chooses too."""
+    """Where `member` is told of it before they choose. The mail of the daily summary an administrator chooses too."""
     if about == About.DIGEST:
         return Channels(in_console=False, by_mail=member.wants_digest)
     return _OF_ROLE.get((member.role, about), _AT_FIRST[about])

@@ -74,7 +74,7 @@ def actions_for(
 
     What is somebody else's job is left out: a button that could never be pressed tells a person nothing. `checks` are
     those of the record that waits for its decision, where they were read: one that says stop keeps it from being
-    accepted. `shown` is the sending that he reads, where he reads one: what he rejects is that.
+    accepted. `shown` is the sending that they read, where they read one: what they reject is that.
     """
     known = [action for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
     waits = item.status == Status.SENT and access.may(member, Right.DECIDE, item.kind)
@@ -87,7 +87,7 @@ def actions_for(
 def _his(
     item: ErpItem, member: Membership, action: Action, undecided: Submission | None, checks: Iterable[Check]
 ) -> Offer | None:
-    """The action as it is offered to the member; None if it is not his."""
+    """The action as it is offered to the member; None if it is not theirs."""
     if not access.may(member, Right.SEND if action in _SENDERS else Right.DECIDE, item.kind):
         return None
     if action == Action.ACCEPT:

@@ -33,7 +33,7 @@ def fingerprint_of(posting: Posting) -> str:
 
 
 def is_first_of_two(submission: Submission, posting: Posting, chosen: Choices) -> bool:
-    """Whether somebody who accepts `posting` as he has `chosen` now is the first of two: nothing is exported by it.
+    """Whether somebody who accepts `posting` as they have `chosen` now is the first of two: nothing is exported by it.
 
     What was accepted once needs a second approver, whatever the company agrees meanwhile, also if that was taken back.
     """

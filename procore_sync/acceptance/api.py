@@ -112,7 +112,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     lookup_value_converter = "int"
 
     def get_queryset(self) -> QuerySet[ErpItem]:
-        """What the person may see: one view of the inbox in a list, any of his items by number."""
+        """What the person may see: one view of the inbox in a list, any of their items by number."""
         if getattr(self, "swagger_fake_view", False):
             return ErpItem.objects.none()
         member = member_of(self.request)
@@ -182,7 +182,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
 
     @action(detail=True, methods=["post"])
     def unlink(self, request: Request, pk: int) -> Response:
-        """Part a record from a QuickBooks document that is gone."""
+        """Unlink a record from a QuickBooks document that is gone."""
         operations.unlink(self._item(), by=member_of(request))
         return self._review()
 
@@ -200,7 +200,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     @extend_schema(request=AtOnce, responses={200: TurnAnswer(many=True)}, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def many(self, request: Request) -> Response:
-        """Accept, reject, retrieve, retry or send many: each goes or stays for itself. What still waits is asked for at
+        """Accept, reject, retrieve, retry or send many: each goes or stays by itself. Follow what still waits at
         `many/`.
         """
         asked, member = _entered(AtOnce, request), member_of(request)

@@ -39,7 +39,7 @@ def answer_with_file(member: Membership, since: date | None, until: date | None)
     """A part of the journal as `member` may read it, streamed.
 
     Raises:
-        NotAllowed: he may not read the journal.
+        NotAllowed: they may not read the journal.
         InvalidInput: the days are the wrong way round, or nothing happened on them.
     """
     part = part_of(member.company, since=since, until=until, by=member)

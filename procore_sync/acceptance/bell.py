@@ -51,7 +51,7 @@ def ring_webhooks() -> None:
 
 
 def silence() -> str:
-    """Why no bell is heard, for who reads a page of health; "" if all is well. Waits two seconds at the most."""
+    """Why no bell is heard, for readers of a page of health; "" if all is well. Waits two seconds at the most."""
     if settings.REDIS_URL.startswith("memory:"):
         return ""
     waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}

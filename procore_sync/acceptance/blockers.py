@@ -25,7 +25,7 @@ from procore_sync.accounts.models import Membership
 #: So many held records are looked through, the oldest first.
 MOST = 5000
 _NEEDS = ErpItem.requires.through
-#: Where a record that others wait for lies with who may send it.
+#: Where a record that others wait for lies with those who may send it.
 _WITH_SENDERS = (Status.REJECTED, Status.RETRIEVED, Status.NOT_SENT)
 _APPROVER = gettext_noop("approver")
 _STANDS = Q(work=Work.WAITING, item__status=Status.EXPORTING) | Q(work=Work.PARKED, item__status=Status.FAILED)

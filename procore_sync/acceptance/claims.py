@@ -244,9 +244,9 @@ def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
 def awaited(submission: Submission) -> Obstacle | None:
     """What holds up something that is just being accepted: a record that it needs and that is not in the ledger yet.
 
-    No worker has to be called for what would only be put off. Ask it after the acceptance has been journalled: whoever
-    makes that record green takes the journal's lock before `release_dependents`, so he has either come before and is
-    seen here, or comes afterwards and finds what waits.
+    No worker has to be called for what would only be put off. Ask it after the acceptance has been journalled. Whoever
+    makes that record green takes the journal's lock before `release_dependents`: they have either come before and are
+    seen here, or come afterwards and find what waits.
     """
     return _missing([submission]).get(submission.pk)
 

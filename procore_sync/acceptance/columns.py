@@ -1,4 +1,4 @@
-"""What the inbox, its piles and its files say of each record: the columns that a person has chosen, kept for him."""
+"""What the inbox, its piles and its files say of each record: the columns that a person has chosen, kept for them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ COLUMNS = (
     Column("sent_by", gettext_noop("Sent by"), lambda item: getattr(item, "sender", None) or ""),
 )
 ALWAYS = "name"
-#: What each shows to who has chosen nothing.
+#: What each shows to a person who has chosen nothing.
 IN_THE_LIST = frozenset({"kind", "number", "project", "amount", "since"})
 IN_A_PILE = frozenset({"kind", "number", "project", "vendor", "sent_by", "amount"})
 IN_A_FILE = frozenset(column.key for column in COLUMNS)
@@ -55,7 +55,7 @@ def shown_to(member: Membership, otherwise: Collection[str]) -> frozenset[str]:
 
 
 def choose(member: Membership, keys: Collection[str]) -> None:
-    """Show `member` these columns from now on, wherever he signs in; what is no column is passed over."""
+    """Show `member` these columns from now on, wherever they sign in; what is no column is passed over."""
     known = [column.key for column in COLUMNS if column.key in keys and column.key != ALWAYS]
     ListColumns.objects.update_or_create(member=member, defaults={"keys": known})
 

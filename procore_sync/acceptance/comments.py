@@ -30,7 +30,7 @@ class Talk:
 
 
 def talk_of(item: ErpItem, member: Membership, history: Iterable[Event]) -> Talk:
-    """The comments among the `history` of `item`, whom `member` may see; whom he can name are the others who may."""
+    """The comments among the `history` of `item`, whom `member` may see; whom they can name are the others who may."""
     said = sorted((event for event in history if event.action == Action.COMMENT), key=lambda event: event.sequence)
     return Talk(item, said, [one for one in readers_of(item) if one.pk != member.pk])
 

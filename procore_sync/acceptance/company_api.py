@@ -42,12 +42,12 @@ class CompanySettingsAnswer(serializers.ModelSerializer[Company]):
 
     @extend_schema(responses=KindRuleAnswer(many=True))
     def get_kinds(self, company: Company) -> Any:
-        """What holds for each kind of which the company can agree something."""
+        """The rules of each kind that has any."""
         return KindRuleAnswer(list(policies_of(company).values()), many=True).data
 
 
 class KindRuleRequest(serializers.Serializer[Any]):
-    """What is to hold for one kind; what is left out stays. An amount that is null is none."""
+    """The rules of one kind; what is left out stays. A null amount means none."""
 
     kind = serializers.ChoiceField([(kind.value, kind.label) for kind in ExportPolicy.WITH_AMOUNTS])
     direct_export = serializers.BooleanField(required=False)

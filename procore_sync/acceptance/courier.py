@@ -71,7 +71,7 @@ class Check:
 
     `stop` makes acceptance impossible, `look` asks for a second glance, `wait` says what an accepted record waits for.
     `who` can cure it, in the words of `accounts.curing`, and `url` is where; "" where there is nothing to cure, and
-    where the second glance is all. `of` is the kind of record that he cures, if that is another one's.
+    where the second glance is all. `of` is the kind of record that they cure, if that is another one's.
     """
 
     level: Literal["ok", "wait", "look", "stop"]
@@ -168,7 +168,7 @@ class Preview(Protocol):
         ...
 
     def choices(self) -> list[Choice]:
-        """What the approver has to pick before he can accept."""
+        """What the approver has to pick before they can accept."""
         ...
 
     def checks(self) -> list[Check]:

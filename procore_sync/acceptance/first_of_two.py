@@ -65,7 +65,7 @@ def write_acceptance(submission: Submission, *, by: Membership | None, **columns
     people who accept at once, neither of whom has seen the other's, one has to look again.
 
     Raises:
-        SecondApproverNeeded: `by` himself accepted it first meanwhile.
+        SecondApproverNeeded: `by` accepted it first meanwhile.
         ChangedSinceSeen: somebody else did, or who was first has taken that back, or it was decided or taken back.
     """
     as_read = {name: getattr(submission, name) for name in ("decision", "first_by", "first_posting")}
@@ -85,7 +85,7 @@ def write_acceptance(submission: Submission, *, by: Membership | None, **columns
 
 
 def needs_another(submission: Submission) -> SecondApproverNeeded:
-    """The refusal of a second acceptance by who gave the first."""
+    """The refusal of a second acceptance by the person who gave the first."""
     said = gettext("You accepted %(record)s as the first of two approvers, so another approver accepts it next.")
     return SecondApproverNeeded(said % {"record": submission.item.label}, who="another approver")
 

@@ -72,7 +72,7 @@ def hold_to_delete(item: ErpItem) -> ErpItem:
 
     The record's own app calls it when it holds the record, before it asks whether the record may be deleted.
     """
-    # Whoever takes a turn has that before he has the record.
+    # Whoever takes a turn has that before they have the record.
     list(Turn.objects.select_for_update().filter(item=item).order_by("pk").values_list("pk"))
     return ErpItem.objects.select_for_update().get(pk=item.pk)
 

@@ -156,7 +156,7 @@ def _append(steps: Sequence[tuple[Move, Status, Status]], at: datetime) -> list[
 def keep_still(company_id: int) -> None:
     """Let no item of the company move, and nothing of one be journalled, until the transaction ends.
 
-    Who moves one has the journal's lock until he commits. So what a statement after this call sees of a company's
+    Whoever moves one has the journal's lock until they commit. So what a statement after this call sees of a company's
     items, and of all that is written with their moves, is how they stand.
     """
     _locked_head(company_id)

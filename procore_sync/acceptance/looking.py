@@ -1,4 +1,4 @@
-"""Who has which record open now: said by his page every few seconds, forgotten when he leaves. It binds nobody.
+"""Who has which record open now: said by their page every few seconds, forgotten when they leave. It binds nobody.
 
 Kept in Redis (in the process where there is none) and nowhere else; while Redis is away nobody is shown, and nobody
 waits for it.

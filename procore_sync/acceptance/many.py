@@ -39,7 +39,7 @@ WITHDRAWN = gettext_noop("You took the acceptance back before this one's turn ha
 
 
 def begin(action: str, chosen: Sequence[int], *, by: Membership, comment: str = "") -> uuid.UUID:
-    """Ask for `action` on what `by` has chosen of what he sees: sendings, by id, to accept or reject them, else items.
+    """Ask for `action` on what `by` has chosen of what they see: sendings, by id, to accept or reject them, else items.
 
     Raises:
         InvalidInput: that is no action for many, or the comment of a rejection is missing or too long.

@@ -26,7 +26,7 @@ class ErpItem(models.Model):
 
     `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds. `differs` says that
     the ledger is known to hold it otherwise by now; `standings.note_standing` writes it, and a confirmation ends it.
-    A private item is seen by its `readers`, by administrators and by who may decide on its kind.
+    A private item is seen by its `readers`, by administrators and by those who may decide on its kind.
     Only `acceptance.journal.move` writes `status`.
     """
 
@@ -101,8 +101,8 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is who
-    accepted it as the first of two approvers, with `first_choices`, and `first_posting` the fingerprint of what he
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is the
+    person who accepted it as the first of two, with `first_choices`, and `first_posting` the fingerprint of what they
     accepted; the decision stays open until somebody else accepts the same. `over_at` is from when on the ledger has
     surely ended the batch that it went in; `crashes` how many workers died while they carried it alone.
     """
@@ -346,7 +346,7 @@ class Turn(models.Model):
 
 
 class SavedView(models.Model):
-    """A list of the inbox that a person keeps under a name: the query of its address. Only he sees it."""
+    """A list of the inbox that a person keeps under a name: the query of its address. Only they see it."""
 
     member = models.ForeignKey(Membership, models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=40)
@@ -372,7 +372,7 @@ class ListColumns(models.Model):
 
 class Notice(models.Model):
     """Something that a person is told: in the console (`line`, opened at `path`), by mail (`to`, `subject`, `body`) or
-    both, as he chose for its kind. Written with what causes it, so that none is lost.
+    both, as they chose for its kind. Written with what causes it, so that none is lost.
 
     A mail is sent by the sweep, and neither is seen before `due_at`. `item` is the record that it is about, by which
     its mails hang together. A mail that nobody can choose away, such as an invite, has no `about`.
@@ -410,7 +410,7 @@ class Notice(models.Model):
 
 
 class NoticeChoice(models.Model):
-    """Where a person is told of one kind of thing; without a row it is as `abouts.at_first` says for his role."""
+    """Where a person is told of one kind of thing; without a row it is as `abouts.at_first` says for their role."""
 
     member = models.ForeignKey(Membership, models.CASCADE, related_name="notice_choices")
     about = models.CharField(max_length=12, choices=About.choices)

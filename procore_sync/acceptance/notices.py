@@ -54,7 +54,7 @@ _away = [0.0]
 class Telling:
     """One thing to tell: `line` for the console, opened at `path`; `subject` and `body` for a mail.
 
-    Each is told in his own language, so the words are lazy. The body is made only if somebody wants the mail. Nothing
+    Each is told in their own language, so the words are lazy. The body is made only if somebody wants the mail. Nothing
     is shown or sent before `due_at`.
     """
 
@@ -73,7 +73,7 @@ def tell(people: Iterable[Membership | int], telling: Telling) -> None:
 
 
 def tell_each(told: Iterable[tuple[Iterable[Membership | int], Telling]]) -> None:
-    """Tell each of these people the one thing that stands beside them, as far as he may see what it is about.
+    """Tell each of these people the one thing that stands beside them, as far as they may see what it is about.
 
     In three statements for all, and one more for each private record.
     """
@@ -115,8 +115,8 @@ def chosen_by(members: Iterable[Membership]) -> Chosen:
 
 
 def channels_of(member: Membership, about: About, chosen: Chosen) -> Channels:
-    """Where `member` is told of it: as he has chosen, else as it is at first. Whether he is mailed the daily summary
-    stands in his membership, where an administrator chooses it too.
+    """Where `member` is told of it: as they have chosen, else as at first. Whether they are mailed the daily summary
+    stands in their membership, where an administrator chooses it too.
     """
     channels = chosen.get((member.pk, about), at_first(member, about))
     return Channels(channels.in_console, member.wants_digest) if about == About.DIGEST else channels
@@ -145,7 +145,7 @@ def _notice(member: Membership, telling: Telling, channels: Channels, body: str)
 
 
 def notice_to(member: Membership, subject: Words, body: str) -> Notice:
-    """A mail that `member` gets whatever he has chosen, to be saved in the transaction of what causes it."""
+    """A mail that `member` gets whatever they have chosen, to be saved in the transaction of what causes it."""
     subject = _in_one_line(str(subject), 200)
     return Notice(company_id=member.company_id, member=member, to=member.user.email, subject=subject, body=body)
 
@@ -193,7 +193,7 @@ def came_back(submission: Submission) -> None:
 
 
 def accepted(submission: Submission) -> None:
-    """Tell the sender, when it can no longer be taken back, that somebody else accepted his record."""
+    """Tell the sender, when it can no longer be taken back, that somebody else accepted their record."""
     item, by = submission.item, submission.decided_by
     if by is None or by.pk == submission.sent_by_id:
         return

@@ -70,7 +70,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
 
     `reply` is what the sender answers to a remark; it stands in the history and beside the remark.
     Under Direct Export it is accepted by policy in the same transaction, unless its amount is above what the company
-    lets go so, the approver would have to choose, a check asks for his glance, or the ledger is known to hold it
+    lets go so, the approver would have to choose, a check asks for their glance, or the ledger is known to hold it
     otherwise: a bookkeeper's change is written over by nobody's policy.
 
     Raises:
@@ -88,7 +88,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     try:
         record = spec.record_of(item)
         if spec.target:
-            # What it is written into may be closed or corrected in this moment, by who asks what is on its way.
+            # What it is written into may be closed or corrected in this moment, by whoever asks what is on its way.
             ErpItem.objects.select_for_update(no_key=True).get(pk=spec.target(record).pk)
             record = spec.record_of(item)
     except ObjectDoesNotExist:
@@ -202,7 +202,7 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     approver made it, and a check that asks for a second glance is a stop too.
 
     Raises:
-        NotAllowed: `by` may not decide on this kind, or sent it himself under the four-eyes rule.
+        NotAllowed: `by` may not decide on this kind, or sent it themselves under the four-eyes rule.
         SecondApproverNeeded: `by` is who accepted it first.
         ChangedSinceSeen: the open submission is not the one whose digest was seen, was accepted first by somebody
             else meanwhile, or, among many, is no longer what its first approver accepted.
@@ -422,7 +422,7 @@ _UNDECIDED: dict[str, Any] = {
 
 @transaction.atomic
 def reject(item: ErpItem, *, by: Membership, comment: str, seen: int | None = None) -> None:
-    """Give the record back to its sender with a reason; he and its creator are told, each where he has chosen.
+    """Give the record back to its sender with a reason; they and its creator are told, each where they have chosen.
 
     With `seen` only the sending of this number is given back.
 
@@ -451,7 +451,7 @@ def require_comment(comment: str) -> None:
     """Go on only if somebody who rejects says why.
 
     Raises:
-        InvalidInput: he does not, or too long.
+        InvalidInput: they do not, or too long.
     """
     wrong = _wrong_comment(comment)
     if wrong:

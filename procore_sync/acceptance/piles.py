@@ -22,7 +22,7 @@ from procore_sync.acceptance.unusual import unusual
 from procore_sync.accounts.access import Right, may, sendable
 from procore_sync.accounts.models import Membership
 
-#: How many lie before a person at once; of more he is told.
+#: How many lie before a person at once; of more they are told.
 MOST = 500
 #: What can be done at once to the records of a view; first what it is there for.
 ACTIONS_OF: Mapping[str, Sequence[Action]] = MappingProxyType(
@@ -67,7 +67,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Pile:
-    """What lies before a person: the first `MOST` records of a view, of the kinds that are his."""
+    """What lies before a person: the first `MOST` records of a view, of the kinds that are theirs."""
 
     action: Action
     rows: list[Row]
@@ -169,13 +169,13 @@ def chosen_submissions(member: Membership, ids: Sequence[int]) -> list[Submissio
 
 
 def chosen_items(member: Membership, ids: Sequence[int]) -> list[ErpItem]:
-    """Those of these records that `member` may see, as they lay before him."""
+    """Those of these records that `member` may see, as they lay before them."""
     rows = items_for(member).filter(pk__in=ids).select_related("company")
     return list(rows.order_by("status_changed_at", "pk"))
 
 
 def turns_for(member: Membership, batch: UUID) -> QuerySet[Turn]:
-    """What `member` himself asked for at once, with what became of each; of what he may still see."""
+    """What `member` asked for at once, with what became of each; of what they may still see."""
     shown = Prefetch("item", queryset=as_rows(ErpItem.objects.all()))
     rows = Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
     return rows.annotate(taken_back=taken_back())

@@ -1,4 +1,4 @@
-"""What a person does with his own notices: reads them, and chooses where he is told of what."""
+"""What a person does with their own notices: reads them, and chooses where they are told of what."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def mark_read(notices: QuerySet[Notice]) -> int:
 
 
 def choices_of(member: Membership) -> dict[About, Channels]:
-    """Where `member` is told of each kind that can concern him."""
+    """Where `member` is told of each kind that can concern them."""
     chosen = chosen_by([member])
     return {about: channels_of(member, about, chosen) for about in offered_to(member)}
 
 
 @transaction.atomic
 def choose(member: Membership, wanted: Mapping[About, Channels]) -> None:
-    """Tell `member` from now on where he wants to be told; kinds that are not named, or not his, stay as they are."""
+    """Tell `member` from now on where they want to be told; kinds that are not named, or not theirs, stay the same."""
     for about in offered_to(member):
         channels = wanted.get(about)
         if channels is None:

@@ -71,7 +71,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Review:
-    """All that an approver reads before he decides. `today` is what its posting would be otherwise if made now,
+    """All that an approver reads before they decide. `today` is what its posting would be otherwise if made now,
     `amounts` what the company's amount rules mean for it.
     """
 

@@ -1,4 +1,4 @@
-"""Lists of the inbox that a person keeps under names; whoever gets the address sees his own records in it."""
+"""Lists of the inbox that a person keeps under names; whoever gets the address sees their own records in it."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def saved_for(member: Membership, query: str = "") -> list[Kept]:
 
 
 def keep(member: Membership, name: str, query: str) -> SavedView:
-    """Keep the list of this query under a name; a name that he has used before names this list from now on.
+    """Keep the list of this query under a name; a name that they have used before names this list from now on.
 
     Raises:
-        InvalidInput: the name is missing or too long, or he has kept as many as there may be.
+        InvalidInput: the name is missing or too long, or they have kept as many as there may be.
     """
     name = " ".join(name.split())
     if not 0 < len(name) <= 40:

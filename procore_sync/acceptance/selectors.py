@@ -75,7 +75,7 @@ VIEWS = (
 
 
 def items_for(member: Membership) -> QuerySet[ErpItem]:
-    """Every item that `member` may see, of his company only; of the private ones those that he may read."""
+    """Every item that `member` may see, of their company only; of the private ones those that they may read."""
     return readable(visible(ErpItem.objects.all(), member), member)
 
 
@@ -132,7 +132,7 @@ def _paid_to(parties: Sequence[int]) -> QuerySet[Any, Any]:
 
 def narrowed_to(asked: Mapping[str, str]) -> Q:
     """What an address narrows a list to: a `project` and a vendor (`party`) by the number of its item, whose own record
-    is among them, and a `sender`, by the number of his membership.
+    is among them, and a `sender`, by the number of their membership.
 
     What is no number names nothing, so nothing is in the list.
     """
@@ -274,17 +274,17 @@ def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, in
 
 #: What is given back lies before whoever sends.
 GIVEN_BACK = (Status.REJECTED, Status.RETRIEVED)
-#: What `states_for` counts once more: what another has to accept, and what was given back to him who looks.
+#: What `states_for` counts once more: what another has to accept, and what was given back to the person who looks.
 OF_OTHERS, HIS = "others", "his"
 
 
 def waits_before(member: Membership) -> tuple[Status, ...]:
-    """In which states a record can wait for `member` himself."""
+    """In which states a record can wait for `member` personally."""
     return (Status.SENT, Status.FAILED, *(GIVEN_BACK if may(member, Right.SEND) else ()))
 
 
 def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """What of the records that `states_for` has counted waits for `member` himself, by its place in the menu."""
+    """What of the records that `states_for` has counted waits for `member` personally, by its place in the menu."""
     waiting = {"Inbox": 0, "Failed": 0}
     for state in states:
         counts_for_him = state["status"] not in GIVEN_BACK or state["whose"] == HIS
@@ -326,7 +326,7 @@ def owned_by(member: Membership) -> Q:
 
 
 def of_others(member: Membership) -> QuerySet[Any, Any]:
-    """The items that wait for a decision and that another than `member` has to accept, as `why_not_his` says: he sent
+    """The items that wait for a decision and that another than `member` has to accept, as `why_not_his` says: they sent
     them where the sender may not accept, or accepted them as the first of two.
     """
     waiting = Submission.objects.filter(decision=Decision.OPEN).order_by()
@@ -336,7 +336,7 @@ def of_others(member: Membership) -> QuerySet[Any, Any]:
 
 
 def queue_in(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
-    """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which he decides,
+    """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which they decide,
     without what another has to accept.
     """
     rows = listed(member, asked).filter(status__in=(Status.SENT, Status.FAILED), kind__in=_decided_by(member))
@@ -364,10 +364,10 @@ def next_in_list(member: Membership, after: ErpItem, asked: Mapping[str, str]) -
 
 
 def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
-    """The next record that waits for `member` once he has decided on `after`, as it stood before that, or None.
+    """The next record that waits for `member` once they have decided on `after`, as it stood before that, or None.
 
     First in the list that the address asks for; then, when that is done, of all others that were sent the oldest
-    first. But who narrowed his list, or stood in a view that holds nothing sent, is not led out of it.
+    first. But whoever narrowed their list, or stood in a view that holds nothing sent, is not led out of it.
     """
     if asked and any(asked.get(name) for name in PARTS):
         here = next_in_list(member, after, asked)
@@ -380,7 +380,7 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
 
 
 def last_held(member: Membership) -> Submission | None:
-    """What `member` accepted last of what has not left, so that he can take it back; None where nothing is held."""
+    """What `member` accepted last of what has not left, so that they can take it back; None where nothing is held."""
     if not member.company.undo_seconds:
         return None
     mine = Submission.objects.filter(
@@ -391,9 +391,9 @@ def last_held(member: Membership) -> Submission | None:
 
 
 def notices_for(member: Membership) -> QuerySet[Notice]:
-    """What `member` is told in the console by now; nothing about a private record that he may not read any more.
+    """What `member` is told in the console by now; nothing about a private record that they may not read any more.
 
-    A contact of a commitment, who sees no records, is told of his own applications only, whatever he was before.
+    A contact of a commitment, who sees no records, is told of their own applications only, whatever they were before.
     """
     rows = Notice.objects.filter(member=member, in_console=True, due_at__lte=timezone.now())
     if not may(member, Right.VIEW):
@@ -407,7 +407,7 @@ def unread_count(member: Membership) -> int:
 
 
 def journal_for(member: Membership) -> QuerySet[Event]:
-    """The company's journal, newest first, without private records of others; nothing for who may not read it."""
+    """The company's journal, newest first, without private records of others; nothing for those who may not read it."""
     rows = readable(visible(Event.objects.all(), member), member, erp="item")
     if not may(member, Right.JOURNAL):
         return rows.none()

@@ -49,7 +49,7 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
 
 
 class ListedItemAnswer(ItemAnswer):
-    """A row of the inbox, with who has accepted its newest sending as the first of two approvers, or null."""
+    """A row of the inbox, with the person who accepted its newest sending as the first of two, or null."""
 
     first_by = serializers.SerializerMethodField(
         help_text="Who accepted it first, where a second has to accept it too."
@@ -60,7 +60,7 @@ class ListedItemAnswer(ItemAnswer):
         read_only_fields = fields
 
     def get_first_by(self, item: ErpItem) -> str | None:
-        """His name, as `selectors.as_rows` has read it."""
+        """Their name, as `selectors.as_rows` has read it."""
         first = [str(one.first_by) for one in item.latest if one.first_by]  # type: ignore[attr-defined]  # by `as_rows`
         return first[0] if first else None
 
@@ -86,7 +86,7 @@ class PostingAnswer(serializers.Serializer[Posting]):
 
 
 class ChoiceAnswer(serializers.Serializer[Choice]):
-    """Something to choose at acceptance."""
+    """A choice to make at acceptance."""
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
@@ -237,9 +237,9 @@ class Comment(serializers.Serializer[Any]):
     """What to say."""
 
     text = serializers.CharField(
-        max_length=operations.LONGEST_COMMENT, help_text="Whoever is named in it as @Name gets a notice."
+        max_length=operations.LONGEST_COMMENT, help_text="Anyone named in it as @Name gets a notice."
     )
-    notify = RowNumbers(required=False, max_length=500, help_text="Numbers of `people` who get a notice too.")
+    notify = RowNumbers(required=False, max_length=500, help_text="The numbers of others of `people` who get a notice.")
 
 
 class NoticeAnswer(serializers.ModelSerializer[Notice]):
@@ -272,7 +272,7 @@ class MarkedAnswer(serializers.Serializer[Any]):
 
 
 class LedgerLinkAnswer(serializers.Serializer[LinkView]):
-    """What the record is in the ledger."""
+    """The record's document in the ledger."""
 
     entity = serializers.CharField()
     remote_id = serializers.CharField()
@@ -284,7 +284,7 @@ class LedgerLinkAnswer(serializers.Serializer[LinkView]):
 
 
 class TodayAnswer(serializers.Serializer[LinkChange]):
-    """One value that the frozen posting has otherwise than one made now would."""
+    """One value in which the frozen posting differs from one made now."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
     before = serializers.CharField(allow_blank=True)
@@ -303,7 +303,7 @@ class AmountRulesAnswer(serializers.Serializer[AmountRules]):
 
 
 class ValueChangeAnswer(serializers.Serializer[Change]):
-    """One value that another revision has otherwise."""
+    """One value that differs in another revision."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
     before = serializers.CharField(allow_blank=True)
@@ -311,7 +311,7 @@ class ValueChangeAnswer(serializers.Serializer[Change]):
 
 
 class LineChangeAnswer(serializers.Serializer[LineChange]):
-    """One line that another revision has otherwise, or has not: its cells are none there, and its amount 0.00."""
+    """One line that differs in another revision, or is not in it: it has no cells there, and its amount is 0.00."""
 
     key = serializers.CharField()
     before = serializers.ListField(child=serializers.CharField(allow_blank=True))
@@ -351,7 +351,7 @@ class RejectionAnswer(serializers.Serializer[Review]):
 
 
 class ReviewAnswer(serializers.Serializer[Review]):
-    """All that an approver reads before he decides. `seen` is what acceptance names to accept exactly this; "" if
+    """All that an approver reads before they decide. `seen` is what acceptance names to accept exactly this; "" if
     nothing waits for a decision.
     """
 
@@ -364,9 +364,11 @@ class ReviewAnswer(serializers.Serializer[Review]):
     today = TodayAnswer(many=True)
     rejection = serializers.SerializerMethodField()
     changes = ValueChangeAnswer(source="diff_synced", many=True, help_text="Against what the ledger holds.")
-    lines = LineChangeAnswer(source="lines_synced", many=True, help_text="Those that it holds otherwise, or not.")
+    lines = LineChangeAnswer(
+        source="lines_synced", many=True, help_text="Lines that it holds otherwise, or does not hold."
+    )
     line_columns = serializers.ListField(
-        child=serializers.CharField(), help_text="What the cells of a changed line are, in their order."
+        child=serializers.CharField(), help_text="The headings of a changed line's cells, in their order."
     )
     sums = SumsAnswer(allow_null=True, help_text="Of a budget with changes: by cost code. Else null.")
     amounts = AmountRulesAnswer()
@@ -386,7 +388,7 @@ class Sending(serializers.Serializer[Any]):
     """How it is sent."""
 
     along = serializers.BooleanField(
-        default=False, help_text="Send the records along that it needs in QuickBooks; all or none."
+        default=False, help_text="Also send the records that it needs in QuickBooks; all or none."
     )
 
 
@@ -403,13 +405,13 @@ SEEN = (
 
 
 class Acceptance(serializers.Serializer[Any]):
-    """What was seen, and what was chosen."""
+    """The review that was seen, and what was chosen."""
 
     seen = serializers.CharField(max_length=64, help_text=SEEN)
     choices = serializers.DictField(
         child=serializers.CharField(max_length=255, allow_blank=True),
         required=False,
-        help_text="By name; one that is not named is as the review showed it, and an empty one is left open.",
+        help_text="By name; a choice that is not named is as the review showed it, and an empty one is left open.",
     )
 
 
@@ -424,13 +426,13 @@ class SendingRead(serializers.Serializer[Any]):
 
 
 class Rejection(SendingRead):
-    """Why it is given back, and the sending that was read, if you like."""
+    """Why it is given back, and, if you like, the sending that was read."""
 
     comment = serializers.CharField(max_length=operations.LONGEST_COMMENT)
 
 
 class AtOnce(serializers.Serializer[Any]):
-    """What is to be done to many."""
+    """What to do with many at once."""
 
     action = serializers.ChoiceField(choices=["accept", "reject", "retrieve", "retry", "send"])
     chosen = RowNumbers(
@@ -464,7 +466,9 @@ class InboxQuery(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     project = serializers.IntegerField(required=False, min_value=1, help_text="The number of the project's item.")
     party = serializers.IntegerField(required=False, min_value=1, help_text="The number of the vendor's item.")
-    sender = serializers.IntegerField(required=False, min_value=1, help_text="The number of who sent it last.")
+    sender = serializers.IntegerField(
+        required=False, min_value=1, help_text="The number of the person who sent it last."
+    )
     q = serializers.CharField(
         max_length=100, required=False, help_text="Words of its name or number, or of its project's or vendor's name."
     )

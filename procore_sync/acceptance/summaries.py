@@ -75,13 +75,13 @@ class Unjudged:
 
 
 def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
-    """What lies before `member` for a decision: sent, of a kind on which he may decide, and not another's to accept."""
+    """What lies before `member` for a decision: sent, of a kind they may decide on, and not another's to accept."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
     return items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk__in=of_others(member))
 
 
 def stopped_for(member: Membership) -> QuerySet[ErpItem]:
-    """Exports that stopped, of a kind on which `member` may decide: he tries again or rejects."""
+    """Exports that stopped, of a kind on which `member` may decide: they try again or reject."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
     return items_for(member).filter(status=Status.FAILED, kind__in=kinds)
 
@@ -139,7 +139,7 @@ def judges_of(company_id: int) -> list[tuple[str, Membership]]:
 
 
 def unjudged_kinds(member: Membership) -> list[Unjudged]:
-    """The kinds on which nobody may decide, those first of which most wait; none for who may not grant it."""
+    """The kinds on which nobody may decide, those first of which most wait; none for those who may not grant it."""
     if not may(member, Right.PEOPLE):
         return []
     judged = {kind for kind, _ in judges_of(member.company_id)}

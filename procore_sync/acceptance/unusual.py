@@ -1,4 +1,4 @@
-"""What is unusual about records that are to be decided at once, so that a person looks before he ticks."""
+"""What is unusual about records that are to be decided at once, so that a person looks before ticking."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where a person's own records are: with whom, since when, what is missing. Every read starts from the person.
 
-His own are those that he created or has sent.
+Their own are those that they created or have sent.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Part(Generic[R]):
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """All of a sender's own records that QuickBooks does not hold as they are, what he has to answer first.
+    """All of a sender's own records that QuickBooks does not hold as they are, what they have to answer first.
 
     What was made void, closed or inactive before QuickBooks held anything of it is not among them.
     `given_back_to_others` counts what was given back to other people of the company.
@@ -105,7 +105,7 @@ class Whereabouts:
 
 
 def whereabouts_of(member: Membership) -> Whereabouts | None:
-    """Where the records of `member` are, in queries that do not grow with them; None for who may not send."""
+    """Where the records of `member` are, in queries that do not grow with them; None for those who may not send."""
     if not may(member, Right.SEND):
         return None
     # Only of these is asked whether they are given up.
@@ -125,7 +125,7 @@ def whereabouts_of(member: Membership) -> Whereabouts | None:
 
 
 def own_items(member: Membership) -> QuerySet[ErpItem]:
-    """The records that `member` created or has sent, of those that he may see."""
+    """The records that `member` created or has sent, of those that they may see."""
     return items_for(member).filter(owned_by(member))
 
 

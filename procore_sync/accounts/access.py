@@ -116,7 +116,7 @@ def sendable(member: Membership) -> list[Kind]:
 
 
 def why_not(member: Membership, right: Right, kind: Kind | str | None = None) -> str | None:
-    """The sentence that says why `member` may not, or None if he may."""
+    """The sentence that says why `member` may not, or None if they may."""
     if may(member, right, kind):
         return None
     return f"{gettext(_WHY_NOT[right])} {gettext('An administrator can grant it under People.')}"
@@ -126,7 +126,7 @@ def require(member: Membership, right: Right, kind: Kind | str | None = None) ->
     """Go on only if `member` has `right`.
 
     Raises:
-        NotAllowed: he has not; the sentence says who can change that.
+        NotAllowed: they have not; the sentence says who can change that.
     """
     sentence = why_not(member, right, kind)
     if sentence is not None:
@@ -134,7 +134,7 @@ def require(member: Membership, right: Right, kind: Kind | str | None = None) ->
 
 
 def visible(rows: QuerySet[M], member: Membership) -> QuerySet[M]:
-    """Those of `rows` that `member` may see: of his own company, and none if his role sees none.
+    """Those of `rows` that `member` may see: of their own company, and none if their role sees none.
 
     `rows` must be of a model with a `company`. Whatever is left out answers 404, as if it did not exist.
     """

@@ -1,4 +1,4 @@
-"""Who asks the API and how often he may. Apart from `api`, because the framework loads it before its own views."""
+"""Who asks the API and how often they may. Apart from `api`, because the framework loads it before its own views."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class IsMember(BasePermission):
     """Somebody who belongs to a company."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether somebody of a company asks; the operation says what he may."""
+        """Whether somebody of a company asks; the operation says what they may."""
         return request.user.is_authenticated and member_of(request).is_active
 
 

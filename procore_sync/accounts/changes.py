@@ -1,4 +1,4 @@
-"""Who changed rights or settings last, for who is told that they are not what he looked at."""
+"""Who changed rights or settings last, for somebody who is told that they are not what was looked at."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 
 EDITORS = gettext_noop("project manager or administrator")
-#: Who may do it by his role, or by what he was allowed beside it (docs/adr/0048).
+#: Who may do it by their role, or by what they were allowed beside it (docs/adr/0048).
 CODE_KEEPERS = gettext_noop("project manager, administrator or someone who may manage cost codes")
 BUDGET_IMPORTERS = gettext_noop("project manager, administrator or someone who may import budgets")
 BUDGET_LOCKERS = gettext_noop("project manager, administrator or someone who may lock budgets")
@@ -50,7 +50,7 @@ def is_himself(who: str, member: Membership | None, kind: Kind | str = "") -> bo
 
 
 def curer(who: str, member: Membership | None, kind: Kind | str = "") -> str:
-    """`who` in the reader's language; "you" where that is `member` himself."""
+    """`who` in the reader's language; "you" where that is `member`."""
     if not who:
         return ""
     return gettext("you") if is_himself(who, member, kind) else gettext(who)

@@ -53,7 +53,7 @@ class AsDescribed(APIView):
     """Views whose requests may say only what the API's description says that they may."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """After the person is known and within his limits: refuse a query that would not be heard."""
+        """After the person is known and within their limits: refuse a query that would not be heard."""
         super().initial(request, *args, **kwargs)
         if found := _described(request):
             require_known_query(request, found.query)

@@ -117,7 +117,7 @@ class InviteForm(RightsForm):
 
 
 class JoinForm(SetPasswordForm):  # type: ignore[type-arg]  # not generic at run time
-    """How an invited person is called, and his password twice."""
+    """How an invited person is called, and their password twice."""
 
     name = forms.CharField(label=_lazy("Your name"), max_length=120)
     field_order = ["name"]

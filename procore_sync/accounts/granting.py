@@ -1,4 +1,4 @@
-"""Which privileges an administrator may give, and who can where he may not: nobody makes himself an approver."""
+"""Which privileges an administrator may give, and who can where they may not: nobody makes themselves an approver."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ EVERY = tuple(Privilege(name, kind) for name in LABELS for kind in Kind.values)
 
 
 class Granting:
-    """What `by` may give to `to`, who is nobody yet where he is invited; one query, and one more for a refusal.
+    """What `by` may give to `to`, who is nobody yet where they are invited; one query, and one more for a refusal.
 
-    What he has himself he may give to anyone, and so what nobody has, or a new company could never begin. What others
-    have and he has not he may give to others and never to himself; to nobody at all, where the company says that only
-    who has a privilege gives it. Taking away needs nothing of this.
+    `by` may give to anyone what they have themselves, and what nobody has, or a new company could never begin. What
+    others have and they do not, they may give to others and never to themselves; to nobody at all, where the company
+    says that only someone who has a privilege may give it. Taking away needs nothing of this.
 
-    `company` is his, as whoever holds it has read it; without it the rule is the one that `by` came with.
+    `company` is theirs, as whoever holds it has read it; without it the rule is the one that `by` came with.
     """
 
     def __init__(self, by: Membership, to: Membership | None = None, *, company: Company | None = None) -> None:
@@ -85,7 +85,7 @@ class Granting:
         return self.only_holders or (self.to is not None and self.to.pk == self.by.pk)
 
     def why_not(self, privileges: Iterable[Privilege]) -> list[str]:
-        """The sentences that say why he may not give some of `privileges`, and who can: one for each who can."""
+        """The sentences that say why they may not give some of `privileges`, and who can: one for each who can."""
         found: dict[str, list[str]] = defaultdict(list)
         for privilege in privileges:
             if self.bars(privilege):
@@ -108,10 +108,11 @@ class Granting:
 
 
 def require_to_loosen(by: Membership) -> None:
-    """Go on only if `by` may let administrators give what they do not have: who has no privilege would free himself.
+    """Go on only if `by` may let administrators give what they do not have: without a privilege they would free
+    themselves.
 
     Raises:
-        NotAllowed: others have privileges and he has none.
+        NotAllowed: others have privileges and they have none.
     """
     granting = Granting(by)
     held = {one.pk: one for holders in granting.holders.values() for one in holders}

@@ -45,7 +45,7 @@ class IdempotentWrites(AsDescribed):
     _claimed: IdempotentAnswer | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """After the person is known and within his limits: claim the key, or end with the answer it had.
+        """After the person is known and within their limits: claim the key, or end with the answer it had.
 
         The body is looked at after that, because the first answer counts, whatever stands by now.
         """

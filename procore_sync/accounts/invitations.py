@@ -53,10 +53,10 @@ def _stamp(user: User) -> str:
 
 
 def send(membership: Membership, *, by: Membership | None) -> None:
-    """Mail the link, or to a person who has a password already, that he has been added.
+    """Mail the link, or to a person who has a password already, that they have been added.
 
     Raises:
-        Refusal: the person was shut out, so no link would let him in.
+        Refusal: the person was shut out, so no link would let them in.
         MailFailed: the mail did not leave; it can be sent again from the page of people.
     """
     if not membership.is_active:

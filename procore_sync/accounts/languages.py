@@ -1,4 +1,4 @@
-"""In which language somebody is spoken to: as he chose, else as his browser asks, else in English.
+"""In which language somebody is spoken to: as they chose, else as their browser asks, else in English.
 
 The API's answers are English whoever asks, and so is what is kept for all to read: journal, comments, documents.
 """
@@ -38,5 +38,5 @@ def language_of(request: HttpRequest) -> str:
 
 
 def speaking_to(user: User) -> AbstractContextManager[None]:
-    """Whatever is said in it is said to `user`, as in a mail: in his language, else in English."""
+    """Whatever is said in it is said to `user`, as in a mail: in their language, else in English."""
     return translation.override(user.language if is_spoken(user.language) else ENGLISH)

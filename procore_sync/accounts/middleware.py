@@ -39,7 +39,7 @@ NO_PAGE = re.compile(r"/(files|inbox/views)/(\d+/)?$")
 class MemberMiddleware:
     """Sets `request.member`: the membership in the company chosen for this session, else the person's first.
 
-    He is answered by his company's clock; the API, whoever asks, by UTC.
+    They are answered by their company's clock; the API, whoever asks, by UTC.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -79,7 +79,7 @@ def work_in(request: HttpRequest, member: Membership) -> None:
     """
     request.session[SESSION_KEY] = member.company_id
     rotate_token(request)
-    # This request too: it came from such a page, where his access to the company that was chosen has ended.
+    # This request too: it came from such a page, where their access to the company that was chosen has ended.
     request.COOKIES[settings.CSRF_COOKIE_NAME] = request.META["CSRF_COOKIE"]
 
 
@@ -94,7 +94,7 @@ def _tell_of_the_move(request: HttpRequest, left: int, member: Membership) -> No
 
 
 class LanguageMiddleware:
-    """Answers a person in his language."""
+    """Answers a person in their language."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

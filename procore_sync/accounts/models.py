@@ -1,4 +1,4 @@
-"""Who works here: a user signs in, a membership says what he is in a company."""
+"""Who works here: a user signs in, a membership says what they are in a company."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A user who signs in with `email`; without a password he must set one by mail."""
+        """A user who signs in with `email`; without a password they must set one by mail."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -37,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person who signs in with an e-mail address. What he may do hangs on his memberships, not on him."""
+    """A person who signs in with an e-mail address. What they may do hangs on their memberships, not on them."""
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -136,7 +136,7 @@ class Role(models.TextChoices):
 
 
 class Permission(models.TextChoices):
-    """What a person below a project manager may be allowed beside his role (domain.md §1, §7.1, §14)."""
+    """What a person below a project manager may be allowed beside their role (domain.md §1, §7.1, §14)."""
 
     ADD_PROJECTS = "add_projects", gettext_noop("Add projects")
     MANAGE_COST_CODES = "manage_cost_codes", gettext_noop("Manage cost codes of projects")
@@ -166,12 +166,12 @@ class Membership(models.Model):
 
     @property
     def is_approver(self) -> bool:
-        """Whether he may decide on at least one kind; the green badge."""
+        """Whether they may decide on at least one kind; the green badge."""
         return any(privilege.can_export for privilege in self.privileges.all())
 
     @property
     def permissions_display(self) -> list[str]:
-        """What he is allowed beside his role, in English words."""
+        """What they are allowed beside their role, in English words."""
         return [str(Permission(one).label) for one in self.permissions if one in Permission.values]
 
 

@@ -55,7 +55,7 @@ class Rights:
 
     @property
     def privileges(self) -> frozenset[Privilege]:
-        """What he may move across the border, one by one."""
+        """What they may move across the border, one by one."""
         return frozenset(Privilege(name, kind) for name in LABELS for kind in getattr(self, name))
 
     @property
@@ -78,7 +78,7 @@ def rights_of(membership: Membership) -> Rights:
 
 @transaction.atomic
 def open_company(*, name: str, slug: str, administrator: str) -> Membership:
-    """A new company with its first administrator, who still has to be mailed his invitation. The operator's verb.
+    """A new company with its first administrator, who still has to be mailed their invitation. The operator's verb.
 
     Raises:
         InvalidInput: the company's name has something that nobody sees, or is no line, or the address is none.
@@ -123,7 +123,7 @@ def _user(email: str, name: str) -> User:
 
 @transaction.atomic
 def change_address(user: User, email: str) -> None:
-    """Let a person sign in and be mailed at another address, in every company that he belongs to. The operator's verb,
+    """Let a person sign in and be mailed at another address, in every company that they belong to. The operator's verb,
     who alone knows all of them.
 
     Raises:
@@ -156,7 +156,7 @@ def _new_user(address: str, name: str) -> User:
         with transaction.atomic():
             return User.objects.create_user(address, name=name)
     except IntegrityError:
-        # Another company has invited him at the same moment: he is known from now on.
+        # Another company has invited them at the same moment: they are known from now on.
         return User.objects.get(email=address)
 
 
@@ -170,13 +170,13 @@ def _called(name: str) -> str:
 
 @transaction.atomic
 def join(membership: Membership, *, password: str, name: str) -> None:
-    """Take up an invitation: the person sets his password and how he is called.
+    """Take up an invitation: the person sets their password and how they are called.
 
     Raises:
         InvalidInput: the name has something that nobody sees, or is no line.
         Refusal: somebody took it up meanwhile, by the same link.
     """
-    # Held, since a link serves once: whoever comes second would set his password over that of the first.
+    # Held, since a link serves once: whoever comes second would set their password over that of the first.
     user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
     if user.has_usable_password():
         raise Refusal(
@@ -191,10 +191,10 @@ def join(membership: Membership, *, password: str, name: str) -> None:
 
 @transaction.atomic
 def change_rights(membership: Membership, *, by: Membership, rights: Rights, seen: str = "") -> None:
-    """Give `membership` exactly these rights, and write down what changed; which he may give himself says `granting`.
+    """Give `membership` exactly these rights, and write down what changed; `granting` says which `by` may give.
 
-    With `seen`, the `seen` of the rights that `by` looked at, only as long as those are what he has: all are given at
-    once, and what was taken from him meanwhile would come back.
+    With `seen`, the `seen` of the rights that `by` looked at, only as long as the person still has those: all are given
+    at once, and what was taken from them meanwhile would come back.
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of these privileges.
@@ -222,7 +222,7 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
 
 @transaction.atomic
 def deactivate(membership: Membership, *, by: Membership) -> None:
-    """Shut `membership` out from the next request on; what he did stays under his name, his tokens end.
+    """Shut `membership` out from the next request on; what they did stays under their name, their tokens end.
 
     Raises:
         NotAllowed: `by` may not change people.
@@ -237,7 +237,7 @@ def deactivate(membership: Membership, *, by: Membership) -> None:
 
 @transaction.atomic
 def reactivate(membership: Membership, *, by: Membership) -> None:
-    """Let `membership` in again with the rights he had; his tokens do not come back.
+    """Let `membership` in again with the rights they had; their tokens do not come back.
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of the privileges that would come back.
@@ -270,7 +270,7 @@ def create_token(*, by: Membership, name: str) -> tuple[ApiToken, str]:
     """A token of the API that may what `by` may, and its text, which is never shown again.
 
     Raises:
-        NotAllowed: `by` may see nothing, so his token could do nothing.
+        NotAllowed: `by` may see nothing, so their token could do nothing.
     """
     _lock(by, Right.VIEW)
     token, text = AuthToken.objects.create(by.user)
@@ -315,10 +315,10 @@ def _refuse_contradiction(rights: Rights) -> None:
 
 
 def _lock(by: Membership, right: Right) -> Company:
-    """The company of `by`, held while its rights are changed, if he has `right` then.
+    """The company of `by`, held while its rights are changed, if they have `right` then.
 
     Raises:
-        NotAllowed: he has not, or had it taken away while he waited.
+        NotAllowed: they have not, or had it taken away while they waited.
     """
     # The company's row is the lock: of two administrators who remove each other at once, the second is refused. Not its
     # key, for which all wait who write a row of the company.
@@ -386,7 +386,7 @@ def _note(membership: Membership, *, by: Membership | None, action: str, changes
 
 @transaction.atomic
 def set_digest(membership: Membership, *, on: bool) -> None:
-    """Let a person choose for himself whether he is mailed the daily summary; that is written down as a change."""
+    """Let a person choose whether they are mailed the daily summary; that is written down as a change."""
     before = rights_of(membership)
     if before.wants_digest == on:
         return
@@ -396,17 +396,17 @@ def set_digest(membership: Membership, *, on: bool) -> None:
 
 
 def set_single_keys(user: User, *, on: bool) -> None:
-    """Switch the single keys of `user` on or off, in every company and on every machine of his."""
+    """Switch the single keys of `user` on or off, in every company and on every machine of theirs."""
     user.single_keys = on
     user.save(update_fields=["single_keys"])
 
 
 def set_language(user: User, language: str) -> None:
-    """Speak to `user` in `language` from here on, on every machine and by mail; empty, as his browser asks."""
+    """Speak to `user` in `language` from here on, on every machine and by mail; empty, as their browser asks."""
     user.language = language
     user.save(update_fields=["language"])
 
 
 def put_tour_away(member: Membership, *, away: bool) -> None:
-    """Keep a person's first steps off his start page in this company, or bring them back."""
+    """Keep a person's first steps off their start page in this company, or bring them back."""
     Membership.objects.filter(pk=member.pk).update(tour_seen_at=timezone.now() if away else None)

@@ -16,7 +16,7 @@ from procore_sync.kit.pagination import NewestFirst
 
 
 class MembershipAnswer(serializers.ModelSerializer[Membership]):
-    """A person in the company. `permissions` are what he is allowed beside his role, the privileges kinds of record."""
+    """A person in the company. `permissions` are what they are allowed beside their role; privileges are by kind."""
 
     name = serializers.CharField(source="user.name")
     email = serializers.EmailField(source="user.email")
@@ -33,11 +33,11 @@ class MembershipAnswer(serializers.ModelSerializer[Membership]):
         read_only_fields = fields
 
     def get_can_import(self, member: Membership) -> list[str]:
-        """The kinds that he may bring in."""
+        """The kinds that they may bring in."""
         return _in_order(rights_of(member).can_import)
 
     def get_can_export(self, member: Membership) -> list[str]:
-        """The kinds on which he may decide."""
+        """The kinds on which they may decide."""
         return _in_order(rights_of(member).can_export)
 
 

@@ -1,4 +1,4 @@
-"""A mailed link that serves one person, signed in, as a member of the company from which he got it."""
+"""A mailed link that serves one person, signed in, as a member of the company from which they got it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class LinkOfAnother(NotAllowed):
 
 
 def require_recipient(contact: Membership, *, user: User, member: Membership | None) -> None:
-    """Go on only if the link that was sent to `contact` is opened by him; `member` is he where he works now.
+    """Go on only if the link that was sent to `contact` is opened by them; `member` is that person where they work now.
 
     Raises:
-        LinkOfAnother: it is not his, his access has ended, or he works in another company now.
+        LinkOfAnother: it is not theirs, their access has ended, or they work in another company now.
     """
     if contact.user_id != user.pk:
         if not user.memberships.filter(company_id=contact.company_id).exists():

@@ -10,7 +10,7 @@ from procore_sync.accounts.models import ApiToken, Membership, RightsChange
 
 
 def people_for(member: Membership) -> QuerySet[Membership]:
-    """The people of the company with their privileges, those who left last; nobody for who may not change people."""
+    """The company's people with their privileges, those who left last; empty for those who may not change people."""
     if not may(member, Right.PEOPLE):
         return Membership.objects.none()
     second_factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(type="recovery_codes")
@@ -27,14 +27,14 @@ def people_for(member: Membership) -> QuerySet[Membership]:
 
 
 def rights_changes_for(member: Membership) -> QuerySet[RightsChange]:
-    """Every change of rights and rules in the company, newest first; none for who may not change people."""
+    """Every change of rights and rules in the company, newest first; none for those who may not change people."""
     if not may(member, Right.PEOPLE):
         return RightsChange.objects.none()
     return RightsChange.objects.filter(company_id=member.company_id).select_related("member__user", "by__user")
 
 
 def tokens_for(member: Membership) -> QuerySet[ApiToken]:
-    """The tokens that `member` may revoke: his own, and all of the company for who may change people."""
+    """The tokens that `member` may revoke: their own, and all of the company's for those who may change people."""
     rows = ApiToken.objects.filter(membership__company_id=member.company_id).select_related("membership__user", "token")
     return rows if may(member, Right.PEOPLE) else rows.filter(membership=member)
 

@@ -33,19 +33,19 @@ from procore_sync.kit.refusals import Refusal
 logger = logging.getLogger(__name__)
 #: Where mails leave whose sending would tell by its time whether somebody has the address.
 _LATER = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
-#: In the session of who has just taken up his invitation: the address under which he signs in.
+#: In the session of somebody who has just taken up an invitation: the address under which they sign in.
 JOINED = "joined_as"
 
 
 class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Nobody signs up by himself: an administrator invites."""
+    """Nobody signs up on their own: an administrator invites."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign him in, in the first of his companies: the session names it, so that none takes its place unnoticed."""
+        """Sign them in, to the first of their companies: the session names it, so none takes its place unnoticed."""
         super().login(request, user)
         request.session[ENDS_AT] = timezone.now().timestamp() + settings.SESSION_COOKIE_AGE
         first = Membership.objects.filter(user=user, is_active=True).first()
@@ -84,7 +84,7 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail about signing in, under the console's own name and address. While none can leave, what it tells
-        of stands all the same, and whoever is signed in reads so; who is not reads what he would read of an address
+        of stands all the same, and whoever is signed in reads so; who is not reads what they would read of an address
         that nobody knows, and no later.
         """
         told = {"request": self.request, "email": email, "current_site": Console(), **context}
@@ -137,7 +137,7 @@ class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         """Tie a first sign-in to the invited person, if the provider says that the address is verified.
 
         Raises:
-            SignupClosedException: somebody who is signed in would tie another address to himself.
+            SignupClosedException: somebody who is signed in would tie another address to themselves.
         """
         if sociallogin.is_existing:
             return

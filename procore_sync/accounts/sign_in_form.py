@@ -12,7 +12,7 @@ from procore_sync.accounts.sign_in import JOINED
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Who comes from his invitation finds the address there that he was invited under, once."""
+    """A person who comes from their invitation finds the address there that they were invited under, once."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         request = kwargs.get("request")

@@ -93,7 +93,7 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
     except Refusal as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})
-    # Who has made himself something else has no way back to the list of people.
+    # Somebody who has made themselves something else has no way back to the list of people.
     left = membership.pk == request.member.pk and form.cleaned_data["role"] != Role.ADMINISTRATOR
     return redirect("home" if left else "accounts:people")
 
@@ -127,7 +127,7 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
         if not selectors.companies_of(request.member).filter(pk=request.member.pk).exists():
-            return redirect("home")  # which says where he is now, who has shut himself out
+            return redirect("home")  # which says where they are now, if they have shut themselves out
         messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
@@ -159,7 +159,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
         operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
     except Refusal as refusal:
         return _entry(request, "accounts/invitation.html", form, refusal, membership=membership)
-    # Whoever else is signed in at this machine is not he, who would go on under that one's name.
+    # Whoever else is signed in at this machine is not that person, who would go on under that one's name.
     logout(request)
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
@@ -212,7 +212,7 @@ def single_keys(request: MemberRequest) -> HttpResponseBase:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Speak the chosen language in this browser and, if somebody is signed in, to him wherever he is."""
+    """Speak the chosen language in this browser and, if somebody is signed in, to them wherever they are."""
     chosen = request.POST.get("language", "")
     chosen = chosen if is_spoken(chosen) else ENGLISH
     if isinstance(request.user, User):

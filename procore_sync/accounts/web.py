@@ -26,7 +26,7 @@ M = TypeVar("M", bound=Model)
 class MemberRequest(HttpRequest):
     """A request of somebody who is signed in and belongs to a company.
 
-    `states` is in which states how many records are that he may see, where the page has counted them all.
+    `states` is in which states how many records are that they may see, where the page has counted them all.
     """
 
     member: Membership

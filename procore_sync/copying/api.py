@@ -37,7 +37,7 @@ class TriedSettings(serializers.Serializer[Any]):
 
 
 class GivenSettings(TriedSettings):
-    """With the groups that are to be given, and `seen` of the answer that was looked at."""
+    """The groups to copy, and the `seen` of the answer that was looked at."""
 
     groups = serializers.ListField(
         child=serializers.ChoiceField([group.key for group in GROUPS]), max_length=len(GROUPS)
@@ -46,7 +46,7 @@ class GivenSettings(TriedSettings):
 
 
 class SettingDifference(serializers.Serializer[Any]):
-    """One setting, as the company has agreed it and as it would be."""
+    """One setting, as the company has it now and as it would be."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # the name of a field of the answer
     before = serializers.CharField()
@@ -88,7 +88,7 @@ class SettingsCopyViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=GivenSettings, responses=PlanAnswer)
     @action(detail=False, methods=["post"])
     def apply(self, request: Request) -> Response:
-        """Give the groups that are named, as they were shown; the answer says what differs after that."""
+        """Copy the named groups, as they were shown; the answer says what still differs after that."""
         member = member_of(request)
         require(member, Right.SETTINGS)
         said = entered(GivenSettings(data=request.data))

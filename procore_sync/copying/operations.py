@@ -63,7 +63,7 @@ class Plan:
 
 
 def administered_by(member: Membership) -> list[Membership]:
-    """The person's memberships in other companies whose settings he may change, by the company's name."""
+    """The person's memberships in other companies whose settings they may change, by the company's name."""
     others = companies_of(member).exclude(pk=member.pk).select_related("company", "user").order_by("company__name")
     return [one for one in others if may(one, Right.SETTINGS)]
 
@@ -72,7 +72,7 @@ def settings_of(member: Membership) -> dict[str, Values]:
     """The settings of the company of `member` that can be copied, by group.
 
     Raises:
-        NotAllowed: he may not change its settings.
+        NotAllowed: they may not change its settings.
     """
     require(member, Right.SETTINGS)
     read = {group.key: group.read(member.company) for group in GROUPS}
@@ -83,7 +83,7 @@ def document_of(member: Membership) -> dict[str, Any]:
     """The same with the company's name, as a file of settings holds it.
 
     Raises:
-        NotAllowed: he may not change its settings.
+        NotAllowed: they may not change its settings.
     """
     return {"format": FORMAT, "company": member.company.name, "settings": settings_of(member)}
 
@@ -92,7 +92,7 @@ def file_of(member: Membership) -> str:
     """The same as a file that `settings_in` reads.
 
     Raises:
-        NotAllowed: he may not change its settings.
+        NotAllowed: they may not change its settings.
     """
     return json.dumps(document_of(member), indent=2, ensure_ascii=False) + "\n"
 
@@ -164,7 +164,7 @@ def plan_for(member: Membership, given: Settings) -> Plan:
     """What giving these settings to the company of `member` would change. Writes nothing.
 
     Raises:
-        NotAllowed: he may not change its settings.
+        NotAllowed: they may not change its settings.
         InvalidInput: one of the values cannot be taken.
     """
     require(member, Right.SETTINGS)
@@ -198,7 +198,7 @@ def copy_settings(given: Settings, chosen: Collection[str], *, seen: str, by: Me
         ChangedSinceSeen: what would change is not what `seen` says: here or there it was changed meanwhile.
     """
     require(by, Right.SETTINGS)
-    # Not its key: whoever holds one of its rows and writes down that it changed would wait for us, and we for him.
+    # Not its key: whoever holds one of its rows and writes down that it changed would wait for us, and we for them.
     company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
     # What is kept apart from the company is saved under locks of its own.
     for kept in (Connection, PaymentSchedule):

@@ -121,7 +121,7 @@ def _concrete(lofts: Project, commitment: Commitment, people: People) -> None:
 
 
 def _keep_waiver(invoice: Invoice, by: Membership) -> None:
-    """Attach what the subcontractor signed for his payment."""
+    """Attach what the subcontractor signed for their payment."""
     said = f"Conditional waiver and release on progress payment\n\nApplication {invoice.number}. Signed.\n"
     attach(invoice, SimpleUploadedFile(f"Waiver {invoice.number}.txt", said.encode()), by=by)
 

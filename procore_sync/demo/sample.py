@@ -50,7 +50,7 @@ CLASSES = ("Residential", "Commercial", "Commercial")
 LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
 MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)
 
-#: name, address before the @, role, kinds he decides on
+#: name, address before the @, role, kinds they decide on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Max Moreau", "max", Role.PROJECT_MANAGER, []),
     ("Ada Chen", "ada", Role.ACCOUNTANT, [*LISTS, *MONEY]),

@@ -13,9 +13,9 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
     showing = commands.add_parser("demo", help="the console with sample data and a QuickBooks look-alike")
-    showing.add_argument("--check", action="store_true", help="take records to 'synced' in a fresh folder, then leave")
+    showing.add_argument("--check", action="store_true", help="take records to 'synced' in a fresh folder, then exit")
     showing.add_argument("--fresh", action="store_true", help="forget what earlier demos have left")
-    showing.add_argument("--folder", type=Path, help="where the demo keeps what it has, also after --check")
+    showing.add_argument("--folder", type=Path, help="where the demo keeps its data, also after --check")
     showing.add_argument("--one-process", action="store_true", help="web, worker and beat in one, without a broker")
     showing.set_defaults(run=demo.run)
 

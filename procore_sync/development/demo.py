@@ -222,7 +222,7 @@ def _place(home: Path, redis_url: str, web_port: int, emulator_port: int) -> Pla
         "QUICKBOOKS_WEBHOOK_TOKEN": "demo-verifier-token",
         # Without Redis nobody can count calls, and a bell rung by another process is heard by nobody.
         "QUICKBOOKS_LIMITS": str(not redis_url.startswith("memory:")),
-        # Who tries webhooks out has his receiver on this machine.
+        # People who try webhooks out have their receiver on this machine.
         "WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8",
         "ENGINE_SWEEP_SECONDS": "1",
         "ENGINE_RING_AGAIN_SECONDS": "2" if redis_url.startswith("memory:") else "30",

@@ -15,6 +15,6 @@ def run(arguments: argparse.Namespace) -> int:
     if "DATABASE_URL" not in environment:
         environment.update(demo.remembered_environment())
         print("DATABASE_URL is not set: this is the demo's database.", file=sys.stderr)
-    return subprocess.run(  # noqa: S603 - what the person typed, for his own manage.py
+    return subprocess.run(  # noqa: S603 - what the person typed, for their own manage.py
         commands.manage(*arguments.arguments), cwd=ROOT, env=environment, check=False
     ).returncode

@@ -1,4 +1,4 @@
-"""A person's first steps: what somebody of his role does to see a record arrive, ticked off by what happened."""
+"""A person's first steps: what somebody of their role does to see a record arrive, ticked off by what happened."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Step:
 
 
 def first_steps_of(member: Membership) -> list[Step]:
-    """Three to five steps for what `member` is; each asks the database, and nothing that he may not see."""
+    """Three to five steps for what `member` is; each asks the database, and nothing that they may not see."""
     return [step(member) for step in _steps(member)]
 
 
 def card_of(member: Membership) -> list[Step]:
-    """The steps for the start page; none once he has put them away or has done them all."""
+    """The steps for the start page; none once the person has put them away or done them all."""
     if member.tour_seen_at is not None:
         return []
     steps = first_steps_of(member)

@@ -19,7 +19,7 @@ from quickbooks_bridge.bill_setup import State as SetUp
 
 @dataclass(frozen=True)
 class Workflow:
-    """One workflow. `steps` are (who, what he does); `places` are (label, name of an address, with its query) for
+    """One workflow. `steps` are (who, what they do); `places` are (label, name of an address, with its query) for
     whoever may look.
     """
 
@@ -38,7 +38,7 @@ class Workflow:
         return reverse("help:workflow", args=[self.key])
 
     def places_for(self, member: Membership) -> list[tuple[str, str]]:
-        """Where it is done, for somebody of the company; an invoice contact does his part on his start page."""
+        """Where it is done, for somebody of the company; an invoice contact does their part on their start page."""
         if not may(member, Right.VIEW):
             return [(gettext_noop("Billing"), reverse("home"))] if self.key == "w7" else []
         named = ((label, *name.partition("?")) for label, name in self.places)

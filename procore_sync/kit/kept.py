@@ -98,7 +98,7 @@ def called_in_the_readers_words(kind: str, number: str, label: str) -> str:
 
 
 def remark_in_the_readers_words(comment: str) -> str:
-    """What the console has written into the journal for a person, in the reader's language; his own words stay."""
+    """What the console has written into the journal for a person, in the reader's language; their own words stay."""
     if _is_english():
         return _by_form(comment, _spelt(REMARKS))
     ends = [gap.start() for gap in _ENDS.finditer(comment)]

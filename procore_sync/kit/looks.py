@@ -1,4 +1,4 @@
-"""How a person wants pages to look, as his browser remembers it."""
+"""How a person wants pages to look, as their browser remembers it."""
 
 from __future__ import annotations
 

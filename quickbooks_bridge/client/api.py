@@ -204,7 +204,7 @@ class Ledger:
     def page(self, entity: str, *, start: int, where: str = "", size: int = PAGE) -> Page:
         """`size` rows from the place `start` (the first is 1) in the order of their Ids: one call.
 
-        For who keeps the place himself, to go on after an interruption; see `all` for how rows slip past.
+        For a caller that keeps the place itself, to go on after an interruption; see `all` for how rows slip past.
         """
         _require_entity(entity)
         condition = _condition(entity, where, inactive=True)

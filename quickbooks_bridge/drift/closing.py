@@ -27,7 +27,7 @@ def require_answer(card: Drift, answering: Answering, by: Membership) -> None:
     """Go on only if `by` may give this answer and the card takes it now.
 
     Raises:
-        NotAllowed: he may not.
+        NotAllowed: they may not.
         Refusal: it does not; the sentence says why.
     """
     require(by, Right.SEND if answering is Answering.SEND else Right.DECIDE, card.item.kind)

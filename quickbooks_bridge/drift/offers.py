@@ -91,7 +91,7 @@ def offers_for(card: Drift, member: Membership) -> list[Offered]:
 
 
 def may_answer(card: Drift, member: Membership) -> bool:
-    """Whether one of the answers that the card takes is the member's to give; no query beside his rights."""
+    """Whether one of the answers that the card takes is the member's to give; no query beside their rights."""
     return card.answer == DriftAnswer.OPEN and any(_may(card, one, member) for one in TAKES[card.what])
 
 

@@ -67,7 +67,7 @@ class Field:
 
     Only a text has a `limit`, and only a text, or what an approver leaves out, is ever cleared. `refers_to` names the
     entity whose id the value is.
-    A value that `yields` is the bookkeeper's to change: it is left as he has it unless ours changed since.
+    A value that `yields` is the bookkeeper's to change: it is left as they have it unless ours changed since.
     An `optional` one of a line is ours only where we sent it.
     """
 

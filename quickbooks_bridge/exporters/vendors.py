@@ -49,15 +49,15 @@ class VendorExporter(Exporter):
         }
 
     def left(self, payload: Document, seen: Mapping[str, str]) -> list[tuple[str, str]]:
-        """That a vendor's name stands on his checks needs no word."""
+        """That a vendor's name stands on its checks needs no word."""
         return [(label, value) for label, value in super().left(payload, seen) if value != payload["DisplayName"]]
 
 
 def _without_legal_name(source: Source) -> str:
-    """What is written on the checks of a vendor whose record says nothing of it: his name; "" where it need not be.
+    """What is written on the checks of a vendor whose record says nothing of it: its name; "" where it need not be.
 
     QuickBooks never leaves it empty, and keeps the former name on the checks of a vendor that is renamed. What the
-    bookkeeper wrote there himself stays.
+    bookkeeper wrote there stays.
     """
     name: str = source.document["name"]
     held = source.seen.get("PrintOnCheckName", "")

@@ -40,7 +40,7 @@ def note(company_id: int, entity: str, rows: Iterable[LedgerName], gone: Collect
     """Let documents be read whole that name what is gone now, or what posts to another account than before.
 
     `rows` are those of a list as QuickBooks has them now, not stored yet, and `gone` the ids that it does not hold any
-    more, or that were merged. Returns the kinds of bills to be read whole, for who is reading them himself.
+    more, or that were merged. Returns the kinds of bills to be read whole, for a caller that reads them itself.
     """
     if entity not in _IN_COSTS and entity not in _DECIDES:
         return frozenset()

@@ -119,7 +119,7 @@ def absorb(
 
 
 def refresh_lists(row: Connection, ledger: Ledger, entities: Iterable[str]) -> list[Read]:
-    """Bring some lists up to date with what changed, for who has met a name that is newer than they are."""
+    """Bring some lists up to date with what changed, for a caller that has met a name that is newer than they are."""
     return [_refresh(row, ledger, entity, full=False) for entity in entities]
 
 

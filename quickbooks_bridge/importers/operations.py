@@ -191,7 +191,7 @@ def _linking(row: LedgerName, item: ErpItem) -> acceptance.Linking:
 def link_all_exact(source: Source, *, by: Membership, seen: str) -> int:
     """Link every ready row that is exactly one record by name, all or none; returns how many.
 
-    `seen` stands for the matches that the person saw before he agreed.
+    `seen` stands for the matches that the person saw before they agreed.
 
     Raises:
         NotAllowed: `by` may not import this kind.

@@ -275,7 +275,7 @@ Turn = Callable[[Connection, R], Reader[R, Any]]
 
 
 def ask(model: type[R], company_id: int, *, by: Membership) -> R:
-    """The reading that a person asks for, ready to be carried on by a worker; whether he may is known already.
+    """The reading that a person asks for, ready to be carried on by a worker; whether they may is known already.
 
     Raises:
         AlreadyReading: it is read now.

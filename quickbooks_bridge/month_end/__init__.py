@@ -1,1 +1,1 @@
-"""The month-end list: what of a month is not in QuickBooks, and who has signed that he knows it."""
+"""The month-end list: what of a month is not in QuickBooks, and who has signed that they know it."""

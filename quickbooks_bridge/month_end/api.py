@@ -58,7 +58,7 @@ class MonthEndAnswer(serializers.Serializer[Any]):
 
 
 class StatementAnswer(serializers.ModelSerializer[MonthEndStatement]):
-    """Who stood for the list of a month."""
+    """Who signed the list of a month."""
 
     signed_by = serializers.CharField(read_only=True)
     signed_again = serializers.BooleanField(
@@ -108,7 +108,7 @@ class MonthEndViewSet(IdempotentWrites, viewsets.GenericViewSet[MonthEndStatemen
     @extend_schema(request=SignMonthRequest, responses={201: StatementAnswer})
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
-        """Stand for it that the list that was read is all of it."""
+        """Sign that the list that was read is complete."""
         require(member_of(request), Right.MAP)
         given = SignMonthRequest(data=request.data)
         given.is_valid(raise_exception=True)
@@ -142,7 +142,7 @@ class StatementViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewS
 
     @extend_schema(responses=SignedListAnswer)
     def retrieve(self, request: Request, pk: int) -> Response:
-        """One, with the list that was signed."""
+        """One statement, with the list that was signed."""
         statement = self.get_object()
         rows = rows_seen(statement, member_of(request))
         amount = total_of(rows)

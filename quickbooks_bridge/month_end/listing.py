@@ -75,7 +75,7 @@ _OVER = (
 _CHANGED = Q(revision__gt=F("synced_revision"))
 _GONE = (Health.MISSING, Health.VOIDED)
 _OTHERWISE = (Health.DRIFTED, Health.INACTIVE, Health.MERGED)
-#: What somebody accepted as QuickBooks has it was compared by him.
+#: What somebody accepted as QuickBooks has it was compared by them.
 _UNVERIFIED = Q(ledger_link__isnull=False, ledger_link__verified_at=None) & ~Q(ledger_link__health=Health.ACCEPTED)
 
 

@@ -133,7 +133,7 @@ def total_of(rows: Iterable[Outstanding]) -> Decimal | None:
 
 
 class MonthEndStatement(SignedMonth):
-    """Somebody stood for which records of a month were not in QuickBooks, and that he knew them. Append-only.
+    """Somebody stood for which records of a month were not in QuickBooks, and that they knew them. Append-only.
 
     `figures` holds the list as it was: its `rows`, when the books were closed and read, and the row of the journal up
     to which it is true. `digest` is that of all of it; the journal has it at every record in the list. Signing again

@@ -25,7 +25,7 @@ SAME = gettext_noop("As it was")
 
 
 def statements_for(member: Membership) -> QuerySet[MonthEndStatement]:
-    """The statements of the company, the newest month first; of each, `rows_seen` is what he may see, and
+    """The statements of the company, the newest month first; of each, `rows_seen` is what they may see, and
     `signed_again` whether its month was signed later.
     """
     rows = visible(MonthEndStatement.objects.select_related("signed_by__user", "company"), member)

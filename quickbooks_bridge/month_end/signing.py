@@ -30,15 +30,15 @@ class NoBooks(Refusal):
 def sign(month: date, *, seen: str, remark: str = "", by: Membership) -> MonthEndStatement:
     """Stand for it that what `by` saw is all that is not in QuickBooks of the month in which `month` lies.
 
-    `seen` is the `seen` of the list that he saw. The list is frozen, and every record in it gets a row in the journal
+    `seen` is the `seen` of the list that they saw. The list is frozen, and every record in it gets a row in the journal
     with the statement's digest; nothing of the company moves meanwhile.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
         InvalidInput: the month is to come.
         NoBooks: QuickBooks was never connected, so no month can be in it.
-        NotWhole: a record in the list is hidden from him.
-        ChangedSinceSeen: the list is not the one that he saw.
+        NotWhole: a record in the list is hidden from them.
+        ChangedSinceSeen: the list is not the one that they saw.
     """
     require(by, Right.MAP)
     first = begun(month, by)

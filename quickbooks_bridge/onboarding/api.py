@@ -29,7 +29,7 @@ from quickbooks_bridge.selectors import connections_for
 
 
 class CapAnswer(serializers.Serializer[Any]):
-    """The cap of the first export and what of it is used; null is no limit."""
+    """The cap of the first export and how much of it is used; null is no limit."""
 
     documents = serializers.IntegerField(allow_null=True)
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
@@ -92,7 +92,7 @@ class OnboardingPeriod(serializers.Serializer[Any]):
 
 
 class SigningRemark(serializers.Serializer[Any]):
-    """What is said to a signature."""
+    """The remark that goes with a signature."""
 
     remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
@@ -142,7 +142,7 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=OnboardingPeriod, responses=OnboardingAnswer)
     @action(detail=False, methods=["post"])
     def begin(self, request: Request) -> Response:
-        """Begin, or lay the first day elsewhere; nothing is sent until it is signed."""
+        """Begin, or choose another first day; nothing is sent until it is signed."""
         member = member_of(request)
         require(member, Right.CONNECT)
         beginning.begin(since=given_in(OnboardingPeriod, request)["since"], by=member)
@@ -168,7 +168,7 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=Signing, responses={201: EntryAnswer})
     @action(detail=False, methods=["post"])
     def sign(self, request: Request) -> Response:
-        """Stand for what is matched and what is not; sending begins."""
+        """Sign for what is matched and what is not; sending then begins."""
         made = gate.sign(**given_in(Signing, request), by=member_of(request))
         return _made(made)
 
@@ -196,7 +196,7 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=None, responses={201: EntryAnswer})
     @action(detail=False, methods=["post"], url_path="lift-cap")
     def lift_cap(self, request: Request) -> Response:
-        """Let everything go that was accepted."""
+        """Lift the cap, so that everything accepted can go."""
         return _made(caps.lift(by=member_of(request)))
 
 

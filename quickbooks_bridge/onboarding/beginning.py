@@ -40,7 +40,7 @@ def begin(*, since: date, by: Membership) -> None:
     if since > today_of(by.company):
         sentence = gettext("That day is in the future. Read from today or from an earlier day.")
         raise InvalidInput(sentence, errors={"since": [sentence]})
-    # Before the mark: whoever reads looks for one while he holds this row.
+    # Before the mark: whoever reads looks for one while they hold this row.
     Connection.objects.filter(pk=row.pk).update(is_onboarding=True, onboards_from=since)
     if row.onboards_from != since:
         begin_anew(row.company_id)

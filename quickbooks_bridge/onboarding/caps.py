@@ -99,7 +99,7 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
 
 @transaction.atomic
 def lift(*, by: Membership) -> OnboardingEntry:
-    """Let everything go that was accepted.
+    """Lift the cap, so that everything accepted can go.
 
     Raises:
         NotAllowed: `by` may not connect.

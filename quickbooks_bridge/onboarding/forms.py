@@ -21,7 +21,7 @@ class PeriodForm(forms.Form):
 
 
 class RemarkForm(forms.Form):
-    """What somebody says to his signature; `is_needed` where something is left that he has to answer for."""
+    """What somebody says to their signature; `is_needed` where something is left that they have to answer for."""
 
     remark = forms.CharField(label=gettext_lazy("Remark"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 

@@ -1,4 +1,4 @@
-"""Nothing is sent while a company is being taken on, until somebody ends it by his signature."""
+"""Nothing is sent while a company is being taken on, until somebody ends it by signing."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class NotRemarked(InvalidInput):
 def sign(*, remark: str = "", by: Membership, seen: str = "") -> OnboardingEntry:
     """Stand for what is matched, and for what is left with a remark; then what was accepted may go.
 
-    `seen` is the `seen` of the figures that he looked at, which are kept with his name.
+    `seen` is the `seen` of the figures that they looked at, which are kept with their name.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
         NotOnboarding: there is nothing to sign.
         NotRead: QuickBooks was not read to the end.
-        NotWhole: a record is hidden from him.
-        ChangedSinceSeen: the figures are others than he looked at.
+        NotWhole: a record is hidden from them.
+        ChangedSinceSeen: the figures are others than they looked at.
         NotRemarked: something is left unmatched and there is no remark.
     """
     require(by, Right.MAP)

@@ -264,7 +264,7 @@ def set_aside(found: OpeningDocument, *, why: str, by: Membership) -> None:
         NotAllowed: `by` may not import this kind.
         InvalidInput: there is no reason.
         AlreadyLinked: it is a record here meanwhile.
-        Refusal: somebody else has set it aside, with his reason.
+        Refusal: somebody else has set it aside, with a reason.
     """
     require(by, Right.IMPORT, KINDS[found.entity])
     if not why.strip():

@@ -106,7 +106,7 @@ class Step(models.TextChoices):
 
 
 class OnboardingEntry(models.Model):
-    """One row of the journal of taking a company on: who did what, and what he saw. Append-only.
+    """One row of the journal of taking a company on: who did what, and what they saw. Append-only.
 
     `figures` is all that was shown, frozen. PostgreSQL refuses UPDATE and DELETE.
     """

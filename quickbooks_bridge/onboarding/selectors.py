@@ -59,7 +59,7 @@ def readings_for(member: Membership) -> QuerySet[OpeningReading]:
 
 
 def is_hidden_from(member: Membership) -> bool:
-    """Whether an order, budget or invoice of his company is private and not for him."""
+    """Whether an order, budget or invoice of their company is private and not for them."""
     seen = items_for(member).values("pk")
     rows = ErpItem.objects.filter(company_id=member.company_id, kind__in=(Kind.COMMITMENT, Kind.BUDGET, Kind.INVOICE))
     return rows.exclude(pk__in=seen).exists()
@@ -68,8 +68,8 @@ def is_hidden_from(member: Membership) -> bool:
 def entries_for(member: Membership) -> QuerySet[OnboardingEntry]:
     """The journal of taking the company on, newest first.
 
-    Signatures and dry runs hold figures of every record that who made them sees; from whom a record is hidden, he sees
-    his own.
+    Signatures and dry runs hold figures of every record that their maker sees; a person from whom a record is hidden
+    sees only their own.
     """
     rows = visible(OnboardingEntry.objects.select_related("by__user"), member)
     if not may(member, Right.MAP):

@@ -47,13 +47,13 @@ class FindingAnswer(serializers.ModelSerializer[LedgerFinding]):
 
 
 class NoteRequest(serializers.Serializer[Any]):
-    """What the document is, and what becomes of it."""
+    """The note that says why."""
 
     note = serializers.CharField()
 
 
 class FindingsSeen(serializers.Serializer[Any]):
-    """What stands for all findings that are open, as they were looked at."""
+    """What stands for all open findings as they were looked at."""
 
     seen = serializers.CharField()
 
@@ -82,7 +82,7 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
     @extend_schema(responses=FindingsSeen)
     @action(detail=False, methods=["get"], url_path="link-all", pagination_class=None)
     def link_all(self, request: Request) -> Response:
-        """What linking all wants back as `seen`; read it before the findings."""
+        """What `link-all` wants back as `seen`; read it before the findings."""
         member = member_of(request)
         require(member, Right.CONNECT)
         return Response({"seen": seen_of(member.company_id)})
@@ -90,7 +90,7 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
     @extend_schema(request=FindingsSeen, responses=Linked)
     @link_all.mapping.post
     def link_whatever_was_seen(self, request: Request) -> Response:
-        """Link whatever nothing speaks against, if all that is open is what was looked at."""
+        """Link everything that nothing speaks against, if what is open is still what was looked at."""
         member = member_of(request)
         require(member, Right.CONNECT)
         seen = entered(FindingsSeen(data=request.data))["seen"]
@@ -99,7 +99,7 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
     @extend_schema(request=None, responses=FindingAnswer)
     @action(detail=True, methods=["post"])
     def link(self, request: Request, pk: int) -> Response:
-        """Link one although something speaks against it."""
+        """Link a finding although something speaks against it."""
         finding = self.get_object()
         relink(finding, by=member_of(request))
         return self._as_it_is(finding)
@@ -107,7 +107,7 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
     @extend_schema(request=NoteRequest, responses=FindingAnswer)
     @action(detail=True, methods=["post"], url_path="put-away")
     def put_away(self, request: Request, pk: int) -> Response:
-        """Say that one is not ours, and why."""
+        """Say that a finding is not ours, and why."""
         finding, given = self.get_object(), NoteRequest(data=request.data)
         given.is_valid(raise_exception=True)
         put_away(finding, given.validated_data["note"], by=member_of(request))

@@ -69,7 +69,7 @@ def relink_found(request: MemberRequest) -> HttpResponseBase:
 @require_POST
 @member_required
 def relink_one(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Link one although something speaks against it."""
+    """Link a finding although something speaks against it."""
     require(request.member, Right.CONNECT)
     finding = get_visible(findings_for(request.member), pk)
     relink(finding, by=request.member)

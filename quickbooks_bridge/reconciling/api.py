@@ -117,7 +117,7 @@ class RunViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSe
 @extend_schema_view(
     list=extend_schema(
         parameters=[
-            OpenApiParameter("run", int, description="Which run; without, the last that came to its end."),
+            OpenApiParameter("run", int, description="Which run; without it, the last that was completed."),
             OpenApiParameter("scope", str, enum=["project", "vendor"]),
             OpenApiParameter("differs", bool, description="Only those that differ."),
         ]
@@ -131,7 +131,7 @@ class RowViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Rec
     queryset = ReconciliationRow.objects.none()
 
     def get_queryset(self) -> QuerySet[ReconciliationRow]:
-        """The rows that the asker may see, of the run that he asks for."""
+        """The rows that the asker may see, of the run that they ask for."""
         if getattr(self, "swagger_fake_view", False):
             return ReconciliationRow.objects.none()
         member, asked = member_of(self.request), self.request.query_params
@@ -148,12 +148,12 @@ class RowViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Rec
         parameters=[
             OpenApiParameter("view", str, enum=["put_away"], description="Those that were put away instead."),
             OpenApiParameter("entity", str, enum=["PurchaseOrder", "Bill", "VendorCredit", "Estimate"]),
-            OpenApiParameter("q", str, description="Part of the number or of whose it is."),
+            OpenApiParameter("q", str, description="Part of the number, or of the name it is for."),
         ]
     )
 )
 class ForeignViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[ForeignDocument]):
-    """What stands in QuickBooks for our jobs and vendors and is not ours."""
+    """Documents in QuickBooks for our jobs and vendors that are not ours."""
 
     serializer_class = ForeignAnswer
     pagination_class = NewestFirst
@@ -171,7 +171,7 @@ class ForeignViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
     @extend_schema(request=NoteRequest, responses=ForeignAnswer)
     @action(detail=True, methods=["post"], url_path="put-away")
     def put_away(self, request: Request, pk: int) -> Response:
-        """Say that it is fine, and why."""
+        """Put a document away as fine, and say why."""
         document, given = self.get_object(), NoteRequest(data=request.data)
         given.is_valid(raise_exception=True)
         put_away(document, given.validated_data["note"], by=member_of(request))

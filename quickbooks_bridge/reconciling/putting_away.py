@@ -14,7 +14,7 @@ from quickbooks_bridge.reconciling.rows import ForeignDocument
 
 
 def put_away(document: ForeignDocument, note: str, *, by: Membership) -> None:
-    """Say that it is fine, and why. It comes back by itself if its total changes.
+    """Put a document away as fine, and say why. It comes back by itself if its total changes.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.

@@ -27,7 +27,7 @@ def last_run(member: Membership) -> ReconciliationRun | None:
 
 
 def rows_for(member: Membership) -> QuerySet[ReconciliationRow]:
-    """The rows that `member` may see: none of a project or vendor with a commitment that is hidden from him.
+    """The rows that `member` may see: none of a project or vendor with a commitment that is hidden from them.
 
     They hold the figures of every commitment.
     """
@@ -95,5 +95,5 @@ def total_of(rows: QuerySet[ForeignDocument]) -> Any:
 
 
 def on_home(member: Membership) -> ReconciliationRun | None:
-    """The last comparison for who decides on records or keeps the books; None for others, or before the first."""
+    """The last comparison for those who decide on records or keep the books; None for others, or before the first."""
     return last_run(member) if may(member, Right.DECIDE) or may(member, Right.MAP) else None

@@ -133,7 +133,7 @@ def _asked(request: MemberRequest) -> tuple[ForeignFilter, QuerySet[ForeignDocum
 @require_GET
 @member_required
 def foreign(request: MemberRequest) -> HttpResponse:
-    """What stands in QuickBooks for our jobs and vendors and is not ours."""
+    """Documents in QuickBooks for our jobs and vendors that are not ours."""
     require(request.member, Right.VIEW)
     form, rows = _asked(request)
     query = request.GET.copy()

@@ -1,4 +1,4 @@
-"""What a person sent himself is another's to accept, where the company wants that: his counts and its row say so."""
+"""What people sent themselves is another's to accept, where the company wants that: their counts and its row say so."""
 
 from __future__ import annotations
 

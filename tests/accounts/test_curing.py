@@ -1,4 +1,4 @@
-"""Who is named as able to cure something may do it: by his role, or by what he was allowed beside it."""
+"""Who is named as able to cure something may do it: by their role, or by what they were allowed beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may give which privilege: to whom, in which company, and who is named where he may not."""
+"""Who may give which privilege: to whom, in which company, and who is named where they may not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 VENDORS = frozenset({"vendor"})
 
-#: By hand: the company's rule, whether he has it himself, whether another has it, to whom he gives it; whether he may.
+#: By hand: the company's rule, whether they have it themselves, if another has it, to whom they give it; if they may.
 RULE = [
     ("to others", False, False, "himself", True),
     ("to others", False, False, "vic", True),

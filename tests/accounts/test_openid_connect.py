@@ -105,7 +105,7 @@ def begun(client: Client, provider: Provider) -> str:
 
 
 def begun_to_connect(client: Client, provider: Provider) -> str:
-    """Follow the link by which who is signed in ties his sign-in over there; returns the state."""
+    """Follow the link by which somebody signed in ties their sign-in over there; returns the state."""
     return state_of(client.get("/sign-in/oidc/company/login/?process=connect"), provider)
 
 

@@ -357,7 +357,7 @@ def test_who_makes_himself_something_else_lands_where_he_may_be(
 def test_who_shuts_himself_out_is_told_of_which_company(
     browser: Client, alma: Membership, ada: Membership, other_company: Company
 ) -> None:
-    """He stands in his other company after that, where nobody was shut out."""
+    """They stand in their other company after that, where nobody was shut out."""
     Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
     Membership.objects.create(user=alma.user, company=other_company, role=Role.ADMINISTRATOR)
 

@@ -1,4 +1,4 @@
-"""What a person below a project manager may be allowed beside his role, and what that lets him do."""
+"""What a person below a project manager may be allowed beside their role, and what that lets them do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.factories import make_budget, make_cost_code, make_member, make_proje
 
 pytestmark = pytest.mark.django_db
 
-#: By hand: what each permission lets him who may view only do, a right and of which kind.
+#: By hand: what each permission lets somebody who may view only do, a right and of which kind.
 ALLOWS: dict[str, list[tuple[str, str | None]]] = {
     "add_projects": [("add_project", None)],
     "manage_cost_codes": [("project_codes", None)],
@@ -122,7 +122,7 @@ def test_it_comes_with_the_invitation(alma: Membership) -> None:
     assert may(Membership.objects.get(pk=made.pk), Right.SEND, Kind.BUDGET)
 
 
-# -- what it lets him do -------------------------------------------------------------------------------------------
+# -- what it lets them do ------------------------------------------------------------------------------------------
 
 
 def test_who_may_add_projects_makes_one_and_edits_none(client: Client, company: Company) -> None:

@@ -665,7 +665,7 @@ Arrive = Callable[[SocialLogin], User | None]
 
 @pytest.fixture
 def coming_in(settings: Settings) -> Arrive:
-    """Let a person come in from the provider, and say who he is here then."""
+    """Let a person come in from the provider, and say who they are here then."""
     settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
 
     def arrive(login: SocialLogin) -> User | None:

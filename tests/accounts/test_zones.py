@@ -1,4 +1,4 @@
-"""By which clock whom: by that of his company on pages and in files, by UTC in the API."""
+"""By which clock whom: by that of their company on pages and in files, by UTC in the API."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 PEOPLE = ("max", "ada", "vic", "alma", "ian", "olga", "out")
 
-#: Gus may view only, and is allowed all that can be allowed beside a role. Where he gets another answer than Vic.
+#: Gus may view only, and is allowed all that can be allowed beside a role. Where they get another answer than Vic.
 GUS = """
 projects:new_project                   GET   200
 projects:new_project                   POST  422
@@ -772,7 +772,7 @@ change_orders:new_request              GET   200  403  403  200  403  404  302
 change_orders:new_request              POST  422  403  403  422  403  404  302
 change_orders:settings                 GET   200  403  403  200  404  404  302
 change_orders:settings                 POST  422  403  403  422  404  404  302
-# Billing: an open period in which Ian was asked to bill his commitment
+# Billing: an open period in which Ian was asked to bill their commitment
 invoices:billing                       GET   200  200  200  200  200  200  302
 invoices:project_billing               GET   200  200  200  200  404  404  302
 invoices:billing_settings              GET   200  403  403  200  404  404  302

@@ -199,7 +199,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
 
 
 def a_notice(member: Membership, item: ErpItem) -> Notice:
-    """Something that he is told in the console."""
+    """Something that they are told in the console."""
     return Notice.objects.create(
         company=member.company,
         member=member,
@@ -277,7 +277,7 @@ def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
 
 
 def some_billing(by: Membership, vendor: Vendor, contact: Membership) -> tuple[dict[str, int], dict[str, str]]:
-    """An open period of another project in which `contact` was asked to bill his commitment, and one he breaks down."""
+    """An open period of another project in which `contact` was asked to bill their commitment, one to break down."""
     project, today = make_project(by, "Lock Street"), today_of(by.company)
     commitment = make_commitment(by, project, vendor)
     set_invoice_contacts(commitment, [contact], by=by)

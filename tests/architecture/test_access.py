@@ -44,7 +44,7 @@ def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator
 
 
 def status(scene: Scene, session: str | None, name: str, method: str) -> int:
-    """What the person with this session gets; whatever it changed is rolled back, and how often he asked forgotten."""
+    """What the person with this session gets; whatever it changed is rolled back, and the count of asking forgotten."""
     PerMember.cache.clear()
     with transaction.atomic():
         client = browser_of(session)

@@ -1,6 +1,6 @@
-"""An invoice contact reaches nothing but his own: a crawler signed in as one, and every address with others' ids.
+"""An invoice contact reaches nothing but their own: a crawler signed in as one, and every address with others' ids.
 
-Whatever is not his carries the word SECRET in its names, numbers and texts.
+Whatever is not theirs carries the word SECRET in its names, numbers and texts.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from tests.invoices.test_periods import make_invoice
 __all__ = ["company", "ian", "max_pm", "olga", "other_company"]
 pytestmark = pytest.mark.django_db
 SECRET = "SECRET"
-#: So long after today, and no other period of the scene, is due what he does not bill.
+#: So long after today, and no other period of the scene, is due what they do not bill.
 SECRET_DUE = timedelta(days=17)
 OURS = ("projects", "vendors", "budgets", "commitments", "change_orders", "invoices", "acceptance", "accounts")
 #: Signing out ends the crawl, and signing in is no page of the contact.
@@ -121,7 +121,7 @@ def hitting(groups: Iterable[set[int]]) -> list[int]:
 
 
 def signed_in(member: Membership) -> Client:
-    """His browser."""
+    """Their browser."""
     client = Client()
     client.force_login(member.user)
     return client
@@ -170,7 +170,7 @@ def test_a_contact_finds_no_link_to_what_is_not_his(ground: Ground) -> None:
 
 
 def tells(answer: Any) -> bool:
-    """Whether anything of others is in it, be it the due date of a period that is not his."""
+    """Whether anything of others is in it, be it the due date of a period that is not theirs."""
     due_on = timezone.now().date() + SECRET_DUE
     days = [due_on + timedelta(days=away) for away in (-1, 0)]
     marks = [SECRET, *(one.isoformat() for one in days), *(day(one) for one in days)]
@@ -249,7 +249,7 @@ def test_no_write_to_the_ids_of_others_changes_anything(ground: Ground) -> None:
 
     assert told == []
     changed = before ^ state()
-    # His invite, single keys on his own pages, his first steps put away, of what he is told where, his list's columns.
+    # Their invite, keys on their own pages, their first steps put away, what they are told where, their list's columns.
     me = ground.contact
     his = {
         "Invite": f"('id', '{ground.invite.pk}')",

@@ -121,7 +121,7 @@ IN_ANOTHER_STATE = {
 
 
 def pages_of(who: str, scene: Scene, sessions: dict[str, str]) -> Iterator[tuple[str, Page]]:
-    """Every page of his walk that this person gets, by the name of its address."""
+    """Every page of their walk that this person gets, by the name of its address."""
     client = browser_of(sessions.get(who))
     for name, method, expected in rows():
         if method == "GET" and expected[who] == 200 and name.startswith(WALKS[who]) and is_page(name):

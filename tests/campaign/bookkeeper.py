@@ -24,7 +24,7 @@ PATIENCE = 150.0
 
 @dataclass
 class Bookkeeper:
-    """Does errands in the books of the act. Remembers what he did, so that it can be looked for in the console."""
+    """Does errands in the books of the act. Remembers what they did, so that it can be looked for in the console."""
 
     act: Act
 
@@ -41,7 +41,7 @@ class Bookkeeper:
         return done
 
     def writes(self, entity: str, **document: Any) -> dict[str, Any]:
-        """Enter a document of his own."""
+        """Enter a document of their own."""
         written: dict[str, Any] = self.act.stage.control("POST", f"documents/{REALM}/{entity}", **document)
         return written
 
@@ -51,7 +51,7 @@ class Bookkeeper:
         return sorted(set(rows.values_list("remote_id", flat=True)), key=int)
 
     def one_of_ours(self, entity: str, *, but: dict[str, Any] | None = None) -> str:
-        """One of them by the dice, as soon as there is one that he has not touched."""
+        """One of them by the dice, as soon as there is one that they have not touched."""
 
         def left() -> list[str]:
             return [one for one in self.ours(entity) if one not in (but or {})]

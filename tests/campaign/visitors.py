@@ -33,7 +33,7 @@ class Answer:
 
 
 class Visitor(Person):
-    """Somebody of the company, signed in with a session of his own."""
+    """Somebody of the company, signed in with a session of their own."""
 
     def __init__(self, stage: Stage, name: str) -> None:
         """Sign in as `name`."""

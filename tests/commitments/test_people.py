@@ -37,7 +37,7 @@ def mia(max_pm: Membership) -> Membership:
 @pytest.fixture
 @kept
 def private(max_pm: Membership) -> Commitment:
-    """A commitment that Max keeps to himself, before the approvers."""
+    """A commitment that Max keeps to themselves, before the approvers."""
     made = make_commitment(max_pm, title="Quiet settlement", number="SC-77")
     set_access(made, private=True, readers=[], by=max_pm)
     return sent(made, max_pm)

@@ -151,7 +151,7 @@ def test_only_one_that_has_it_and_who_may_edit(subcontract: Commitment, max_pm: 
         set_breakdown(lines_of(subcontract)[0], [], by=vic)
 
 
-# -- by the subcontractor himself ----------------------------------------------------------------------------------
+# -- by the subcontractor themselves -------------------------------------------------------------------------------
 
 
 @pytest.fixture

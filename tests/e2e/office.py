@@ -119,12 +119,12 @@ class Office:
     # what several journeys do alike
 
     def send(self, button: str = "Send to accounting") -> None:
-        """Max sends the record whose page he has before him."""
+        """Max sends the record whose page they have before them."""
         self.max.get_by_role("button", name=button).click()
         self.sees("With accounting")
 
     def sees(self, status: str) -> None:
-        """The record that Max has before him stands so."""
+        """The record that Max has before them stands so."""
         expect(self.max.locator("#erp > .status")).to_have_text(status)
 
     def row(self, item: ErpItem) -> Locator:

@@ -110,7 +110,7 @@ class Billing:
         expect(self.alma.get_by_text("1 invite is sent.")).to_be_visible()
 
     def accept_and_bill(self) -> None:
-        """Ian follows the link in his mail, signs in, says yes, bills both lines and submits."""
+        """Ian follows the link in their mail, signs in, says yes, bills both lines and submits."""
         link = re.search(rf"{self.console}(/billing/link/\S+)", self.mailed("Fire Station 4: Alma has invited"))
         assert link
         ian = self.ian
@@ -126,7 +126,7 @@ class Billing:
         self.submit()
 
     def submit(self) -> None:
-        """Ian submits what he typed; nothing of the page is wider than his phone."""
+        """Ian submits what they typed; nothing of the page is wider than their phone."""
         self.ian.wait_for_load_state()
         assert self.ian.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         self.ian.get_by_role("button", name="Save and submit").click()
@@ -140,7 +140,7 @@ class Billing:
         expect(self.alma.get_by_text("What invoices are posted with is saved.")).to_be_visible()
 
     def attach(self) -> None:
-        """Ian adds what he signed; what becomes of it in the books is not his to see."""
+        """Ian adds what they signed; what becomes of it in the books is not theirs to see."""
         page = self.page(self.ian)
         waiver = {"name": "Waiver.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 signed"}
         page.get_by_label("Add a file").set_input_files(waiver)  # type: ignore[arg-type]  # as its own class of it
@@ -169,7 +169,7 @@ class Billing:
         expect(page.get_by_text("Application 1 is to be revised.")).to_be_visible()
 
     def revise(self) -> None:
-        """Ian reads why, in his mail and beside the line, bills less of it and submits again."""
+        """Ian reads why, in their mail and beside the line, bills less of it and submits again."""
         assert REASON in self.mailed("To revise: SC-0300-01").replace("\n", " ")
         self.ian.goto(f"{self.console}/")
         self.ian.get_by_role("link", name="Go on with").click()

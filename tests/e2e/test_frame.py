@@ -96,7 +96,7 @@ def test_a_number_is_counted_as_it_is_typed(visit: Visit) -> None:
 
 
 def sign_in_again(page: Page, member: Membership) -> None:
-    """Through the form to which the person was led, back to where he stood."""
+    """Through the form to which the person was led, back to where they stood."""
     page.locator("input[name=login]").fill(member.user.email)
     page.locator("input[name=password]").fill("secret")
     page.locator("input[name=password]").press("Enter")
@@ -348,7 +348,7 @@ def test_what_has_the_focus_never_lies_beneath_the_bar_at_the_bottom(visit: Visi
 
 
 def test_a_page_of_one_company_takes_nothing_of_another(visit: Visit) -> None:
-    """He changes the company in another window; the open page asks for what is new, and is told of the other."""
+    """They change the company in another window; the open page asks for what is new, and is told of the other."""
     alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
     other = Membership.objects.create(
         user=alma.user, company=make_company("Other Books Inc", "other-books"), role=Role.ADMINISTRATOR

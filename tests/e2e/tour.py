@@ -1,4 +1,4 @@
-"""The way of a newcomer: from the address of a console to his first accepted record, counting what he clicks.
+"""The way of a newcomer: from the address of a console to their first accepted record, counting what they click.
 
 `SCREENSHOTS=<folder>` keeps a picture of each step there; those of the README are made by
 `SCREENSHOTS=docs/screenshots ./console test --demo`.

@@ -56,7 +56,7 @@ def bills(key: str = "1", completed: str | None = None, **more: Any) -> LineBill
 
 
 def save(invoice: Invoice, *lines: LineBilling, by: Membership, **head: Any) -> Invoice:
-    """`invoice` saved as it stands with these lines, by who has it before him now."""
+    """`invoice` saved as it stands with these lines, by whoever has it before them now."""
     now = again(invoice)
     said = {name: getattr(now, name) for name in InvoiceDetails.__dataclass_fields__}
     return save_invoice(now, InvoiceDetails(**{**said, **head}), lines, by=by, seen=now.edition)

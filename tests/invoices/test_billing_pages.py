@@ -204,7 +204,7 @@ def test_from_no_contact_it_is_two_clicks_to_invite_one(
 
 
 def sentence(member: Membership) -> str | None:
-    """Why he cannot bill the one commitment that he has, or None."""
+    """Why they cannot bill the one commitment that they have, or None."""
     return billing_of(member)[0].commitments[0].why_not
 
 

@@ -37,7 +37,7 @@ def test_of_two_who_open_a_period_at_once_one_period_is_open(
     told = at_once(lambda: open_period(project, FEBRUARY, by=max_pm), lambda: open_period(project, MARCH, by=alma))
 
     assert BillingPeriod.objects.filter(project=project, closed_at=None).count() == 1
-    # Each got what he asked for, one after the other, or was told.
+    # Each got what they asked for, one after the other, or was told.
     assert BillingPeriod.objects.filter(project=project).count() == told.count("") + with_one
     assert all("Somebody else opened a period" in one or "Periods follow each other" in one for one in told if one), (
         told

@@ -35,7 +35,7 @@ END = date(2026, 11, 30)
 
 
 def pays_after(commitment: Commitment, days: str) -> None:
-    """The vendor of `commitment` is in QuickBooks, where his terms are so many days."""
+    """The vendor of `commitment` is in QuickBooks, where its terms are so many days."""
     assert commitment.vendor is not None
     company, item = commitment.company, commitment.vendor.erp
     Link.objects.create(item=item, company=company, entity="Vendor", remote_id="77")

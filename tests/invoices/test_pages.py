@@ -324,7 +324,7 @@ def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
     told = client.get(f"{here}/").content.decode()
     assert "Split it." in told
     assert "Application 1 goes back to its contacts to be revised." in told
-    assert "mail" not in asked, "each contact has chosen whether he is mailed"
+    assert "mail" not in asked, "each contact has chosen whether they are mailed"
     assert client.post(f"{here}/submit/").status_code == 302
     assert client.post(f"{here}/void/").status_code == 302
     assert client.get(f"{here}/review/").status_code == 200

@@ -99,7 +99,7 @@ def test_sending_asks_a_fixed_number_of_times_an_invoice(
 def test_what_accounting_says_of_an_application_is_not_told_the_contact_who_made_it(
     approved: Invoice, max_pm: Membership, ada: Membership, ian: Membership
 ) -> None:
-    """He is outside the company: what concerns him comes back by the project manager."""
+    """They are outside the company: what concerns them comes back by the project manager."""
     acceptance.send(approved.erp, by=max_pm)
 
     acceptance.reject(approved.erp, by=ada, comment="They overbilled us before: hold the payment.")

@@ -192,7 +192,7 @@ class Day:
         self.happened["signed in again"] += 1
         try:
             connect(self)
-        except CommandError:  # a fault struck this too; he tries again
+        except CommandError:  # a fault struck this too; they try again
             self.happened["sign-in failed"] += 1
 
     # troubles

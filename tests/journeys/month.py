@@ -96,7 +96,7 @@ class Month:
     # the ground
 
     def prepare(self) -> None:
-        """A job and items that the bookkeeper has; vendors, orders and bills that are exported to him."""
+        """A job and items that the bookkeeper has; vendors, orders and bills that are exported to them."""
         codes = [self._linked(make_cost_code(self.pm, f"0{at}-100"), "Item", at) for at in (1, 2)]
         project = make_project(self.pm, "Mill Street", codes=codes)
         self._known(project.erp, "Customer", self._row("Customer", "Fire Station 4"))
@@ -143,10 +143,10 @@ class Month:
         Link.objects.filter(verified_at__isnull=False).update(verified_at=long_ago)
         LinkWatch.objects.all().delete()
 
-    # what he does
+    # what they do
 
     def act(self, times: int) -> None:
-        """So many errands that his QuickBooks lets him do; he tries no more than four times as many."""
+        """So many errands that their QuickBooks lets them do; they try no more than four times as many."""
         wanted = self.happened.total() + times
         for _ in range(times * 4):
             if self.happened.total() == wanted:
@@ -162,7 +162,7 @@ class Month:
         return found
 
     def does(self, errand: str, paper: Paper, **given: Any) -> Json | None:
-        """One errand at the bookkeeper's desk; None if his QuickBooks refuses it."""
+        """One errand at the bookkeeper's desk; None if their QuickBooks refuses it."""
         entity, remote_id = paper.key
         return self.desk(errand, {"entity": entity, "id": remote_id, **given})
 
@@ -211,7 +211,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Errand:
-    """Something that a bookkeeper does to a document of one of these kinds and fates; whether he could is returned."""
+    """Something that a bookkeeper does to a document of one of these kinds and fates; returns whether they could."""
 
     name: str
     of: tuple[str, ...]
@@ -251,13 +251,13 @@ def _edit(path: str, *values: str) -> Callable[[Month, Paper], bool]:
 
 
 def _note(month: Month, paper: Paper) -> bool:
-    """A word of his own beside our mark: nothing of ours."""
+    """A word of their own beside our mark: nothing of ours."""
     held = month.held(paper)
     return month.does("edit", paper, fields={"PrivateNote": f"Checked.\n{held.get('PrivateNote', '')}"}) is not None
 
 
 def _add_line(month: Month, paper: Paper) -> bool:
-    """A line of his own: on an order it is his, on a bill it is owed."""
+    """A line of their own: on an order it is theirs, on a bill it is owed."""
     held = month.held(paper)
     detail = {name: held["Line"][0][EXPENSE][name] for name in ("ItemRef", "CustomerRef")}
     line = {"DetailType": EXPENSE, "Amount": 25.0, "Description": "Freight", EXPENSE: detail}

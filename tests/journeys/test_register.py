@@ -29,7 +29,7 @@ FILE = Path(os.environ.get("REGISTER_FILE", SAMPLE))
 # What the bookkeeper has before: a vendor, the same in another case, and a customer of that name.
 VENDORS_BEFORE = ["ABB CANADA", "Aecom Canada Kingston"]
 CUSTOMER_BEFORE = "ADOBE SYSTEMS"
-# And what he makes of a name between the reading of names and the acceptance.
+# And what they make of a name between the reading of names and the acceptance.
 CUSTOMER_MEANWHILE = "AMAZON CANADA"
 
 

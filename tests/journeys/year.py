@@ -138,7 +138,7 @@ class Year:
     # the ground
 
     def prepare(self) -> None:
-        """A job, vendors and items that the bookkeeper has, and commitments that are exported to him."""
+        """A job, vendors and items that the bookkeeper has, and commitments that are exported to them."""
         # Nothing is written twice because it is looked for first, and not because QuickBooks remembers the request.
         self.books.control("switches", {"requestid": "ignore"})
         accounts = {one["AccountType"]: {"value": one["Id"]} for one in self.books.documents("Account", self.realm)}

@@ -71,7 +71,7 @@ class Worker(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody who decides: what the page showed, and the record as his press found it."""
+    """Somebody who decides: what the page showed, and the record as their press found it."""
 
     at: str = "away"
     saw: int = 0
@@ -227,7 +227,7 @@ class Machine:
                 yield from self._steps_of_bookkeeper(number, copies)
 
     def _steps_of_bookkeeper(self, number: int, copies: tuple[Copy, ...]) -> Iterator[Step]:
-        """What he does to the newest of a document's copies; of two of one name the ledger lets only one stand."""
+        """What they do to the newest of a document's copies; of two of one name the ledger lets only one stand."""
         if copies and copies[-1].now == "":
             yield ("changes", number)
             yield ("removes", number)

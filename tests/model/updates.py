@@ -36,7 +36,7 @@ class Updates(Machine):
         return False
 
     def _steps_of_bookkeeper(self, number: int, copies: tuple[Copy, ...]) -> Iterator[Step]:
-        """He changes what stands there (or takes a line's key off), removes it, or puts back what stood before."""
+        """They change what stands there (or take a line's key off), remove it, or put back what stood before."""
         (copy,) = copies
         if copy.now == "":
             yield ("changes", number)

@@ -192,7 +192,7 @@ def test_what_was_given_up_is_nothing_to_correct(client: Client, max_pm: Members
     assert (told.given_back.count, [own.item.label for own in told.not_sent.rows]) == (0, ["Kept"])
     assert told.given_back_to_others == 0
     other = make_member(max_pm.company, "Paul", Role.PROJECT_MANAGER)
-    assert whereabouts_of(other).given_back_to_others == 0  # type: ignore[union-attr]  # he may send
+    assert whereabouts_of(other).given_back_to_others == 0  # type: ignore[union-attr]  # they may send
 
 
 def test_with_whom_it_is_is_said_where_nobody_may_decide_or_many_may(max_pm: Membership) -> None:
@@ -208,7 +208,7 @@ def test_with_whom_it_is_is_said_where_nobody_may_decide_or_many_may(max_pm: Mem
         make_member(max_pm.company, name, Role.ACCOUNTANT, exports=[Kind.VENDOR])
     assert holder() == "Ada, Bea or 2 more"
     KindPrivilege.objects.create(membership=max_pm, kind=Kind.VENDOR, can_export=True)
-    assert holder() == "Ada, Bea or 2 more"  # he sent it himself
+    assert holder() == "Ada, Bea or 2 more"  # they sent it themselves
 
 
 # -- who keeps it running ------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ APPS = ("projects", "vendors", "budgets", "commitments", "change_orders", "invoi
 
 @pytest.fixture
 def code(max_pm: Membership, alma: Membership) -> CostCode:
-    """A code that Alma saved at 19:05 UTC while Max had its first edition before him."""
+    """A code that Alma saved at 19:05 UTC while Max had its first edition before them."""
     made = make_cost_code(max_pm, "03", "Concrete")
     saved = edit_cost_code(made, CostCodeDetails("03", "Alma's"), by=alma, seen=1)
     CostCode.objects.update(edited_at=datetime(2026, 11, 4, 19, 5, tzinfo=UTC))

@@ -156,7 +156,7 @@ def test_retainage_on_a_deduction_lies_below_zero_and_releases_nothing(ground: G
     [
         ({"date": "2026-12-03"}, "1 Nov 2026 to 28 Nov 2026"),
         ({"date": "2026-10-31"}, "1 Nov 2026 to 28 Nov 2026"),
-        # Who bills may say another period, but not which one the project has him bill.
+        # Whoever bills may say another period, but not which one the project has them bill.
         ({"date": "2026-12-03", "ends_on": "2026-12-31"}, "1 Nov 2026 to 28 Nov 2026"),
         ({"ends_on": "2026-11-15"}, "1 Nov 2026 to 15 Nov 2026"),
     ],

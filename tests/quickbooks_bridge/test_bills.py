@@ -294,7 +294,7 @@ def test_our_bills_cost_the_job_nothing_twice_and_retainage_costs_it_nothing(
 def test_what_a_bookkeeper_adds_to_our_bill_costs_the_job(
     subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
 ) -> None:
-    """The console counts as invoiced what was accepted, so a line of his own would be in no sum."""
+    """The console counts as invoiced what was accepted, so a line of their own would be in no sum."""
     project = Project.objects.get(pk=ground.project.pk)
     Project.objects.filter(pk=project.pk).update(job_costs=True)
     project.job_costs = True

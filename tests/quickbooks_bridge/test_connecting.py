@@ -169,7 +169,7 @@ def test_two_companies_never_share_a_realm_and_are_not_named_to_each_other(
     with pytest.raises(AnotherCompany) as refused:
         consent(emulator, other_alma, REALM)
     assert "Harbor Row" not in refused.value.sentence
-    assert refused.value.where == "/quickbooks/", "where he begins anew"
+    assert refused.value.where == "/quickbooks/", "where they begin anew"
     assert len(emulator.requests("tokens")) == asked
     assert ledger_for(connected).company_info().status == 200
     connecting.disconnect(connected, by=connected.connected_by)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What an approver sees of a document with lines, what speaks against it, and what he chooses for closed books."""
+"""What an approver sees of a document with lines, what speaks against it, and what they choose for closed books."""
 
 from __future__ import annotations
 

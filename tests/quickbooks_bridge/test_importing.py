@@ -278,7 +278,7 @@ def test_a_job_and_an_item_become_records_here(books: Connection, ada: Membershi
 
 
 def sub_item(emulator: EmulatorProcess, parent: str, name: str) -> None:
-    """The bookkeeper's service `name` under the service `parent`, which he makes if need be."""
+    """The bookkeeper's service `name` under the service `parent`, which they make if need be."""
     like = emulator.named("Item", "Materials")[0]
     shape: dict[str, Any] = {key: like[key] for key in ("Type", "IncomeAccountRef", "ExpenseAccountRef") if key in like}
     above = emulator.named("Item", parent) or [emulator.write("Item", {**shape, "Name": parent})]

@@ -1,4 +1,4 @@
-"""Who chose which mapping and when stands among the changes of settings, and nobody undoes what he has not seen."""
+"""Who chose which mapping and when stands among the changes of settings, and nobody undoes what they have not seen."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_set_up_is_saved_whole_or_not_at_all(
     assert not Mapping.objects.exists()
 
 
-# -- nobody undoes what he has not seen -----------------------------------------------------------------------------
+# -- nobody undoes what they have not seen ----------------------------------------------------------------------------
 
 
 def test_a_page_of_mappings_that_is_old_saves_nothing(books: Connection, ada: Membership, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""What an approver sees before he decides: the posting, the choices, and what speaks against."""
+"""What an approver sees before they decide: the posting, the choices, and what speaks against."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def private(max_pm: Membership) -> Commitment:
-    """A settlement that Max keeps to himself and the approvers, billed by Bill 900; Bill 901 is somebody's expense."""
+    """A settlement that Max keeps from all but the approvers, billed by Bill 900; Bill 901 is somebody's expense."""
     project = synced(make_project(max_pm, job_costs=True))
     made = synced(make_commitment(max_pm, project, number="SC-77", lines=["1000.00"]))
     invoice: Invoice = make_invoice(made, max_pm, {"1": "500.00"})

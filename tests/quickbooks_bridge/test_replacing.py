@@ -227,7 +227,7 @@ def test_money_that_the_bookkeeper_changed_in_the_old_order_is_shown_first(
 
 
 def rewrite(emulator: EmulatorProcess, text: str, amount: float = 40.0) -> dict[str, Any]:
-    """The bookkeeper's line of the change order, of which he says this."""
+    """The bookkeeper's line of the change order, of which they say this."""
     held = only(emulator, "PurchaseOrder")
     line = next(one for one in held["Line"] if key_of(one) == "C1.1")
     line |= {"Description": text, "Amount": amount, EXPENSE: {**line[EXPENSE], "UnitPrice": amount}}

@@ -118,7 +118,7 @@ def test_they_stand_there_once_too_where_another_refusal_came_between_and_a_pers
     assert "Line C1.1" in stopped_over_one_more(work(submission, times=4), emulator)
     operations.retry(submission.item, by=ada)
     work(submission, times=4)
-    assert submission.item.status == Status.SYNCED, "what he was shown he has answered"
+    assert submission.item.status == Status.SYNCED, "what they were shown they have answered"
 
 
 def test_they_stand_there_once_too_where_the_sending_was_given_back_and_sent_anew(

@@ -146,7 +146,7 @@ def test_a_vendor_credit_has_them_too() -> None:
 
 
 def shown(item: ErpItem) -> dict[str, str]:
-    """What the approver accepted last, of what he chose."""
+    """What the approver accepted last, of what they chose."""
     facts = item.submissions.order_by("-number")[0].posting["facts"]
     return {one["label"]: one["value"] for one in facts if one["label"] in ("Class", "Location", "Terms")}
 

@@ -24,8 +24,8 @@ def standing(status: str = "") -> dict[str, Any]:
 
 @register.simple_tag
 def of_others(item: Any, member: Membership) -> str:
-    """`{% of_others item member as why_not %}`: why a row of the inbox is another's to accept, told to who decides
-    on its kind; "" if it is his.
+    """`{% of_others item member as why_not %}`: why a row of the inbox is another's to accept, told to those who decide
+    on its kind; "" if it is theirs.
     """
     waits = item.status == Status.SENT and item.latest and may(member, Right.DECIDE, item.kind)
     return (waits and why_not_his(item.latest[0], member)) or ""

@@ -41,7 +41,7 @@ class WebhookRequest(serializers.Serializer[Any]):
 
 
 class WebhookAnswer(serializers.ModelSerializer[Endpoint]):
-    """An address that is told; `waiting` and `given_up` count messages."""
+    """A registered address; `waiting` and `given_up` count messages."""
 
     kinds = serializers.ListField(child=serializers.ChoiceField(choices=Kind.choices))
     happenings = serializers.ListField(child=serializers.ChoiceField(choices=Happening.choices))
@@ -143,19 +143,19 @@ class WebhookViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
 
     @extend_schema(request=WebhookRequest, responses={201: WebhookWithSecret})
     def create(self, request: Request) -> Response:
-        """Register an address; the answer alone tells its secret."""
+        """Register an address; its secret is told in this answer only."""
         require(member_of(request), Right.SETTINGS)
         wanted = operations.Wanted(**entered(WebhookRequest(data=request.data)))
         made = operations.register(wanted, by=member_of(request))
         return self._with_secret(made.pk, made.secret, status=status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, pk: int) -> Response:
-        """One of them, and how it is."""
+        """One address, and its state."""
         return self._answer()
 
     @extend_schema(request=WebhookRequest, responses=WebhookAnswer)
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Another address, or other things to be told of; what is left out stays."""
+        """Change the address, or what it is told of; what is left out stays."""
         endpoint = self._endpoint()
         stands = {name: getattr(endpoint, name) for name in ("name", "url", "kinds", "happenings")}
         wanted = operations.Wanted(**stands | entered(WebhookRequest(data=request.data, partial=True)))
@@ -163,7 +163,7 @@ class WebhookViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
         return self._answer()
 
     def destroy(self, request: Request, pk: int) -> Response:
-        """Forget it, its secret and its messages."""
+        """Delete it, its secret and its messages."""
         operations.delete(self._endpoint(), by=member_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

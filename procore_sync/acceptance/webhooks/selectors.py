@@ -13,7 +13,7 @@ from procore_sync.accounts.models import Membership
 
 
 def endpoints_for(member: Membership) -> QuerySet[Endpoint]:
-    """The company's endpoints with what waits, was given up and was last taken; none for who may not set them."""
+    """The company's endpoints with what waits, was given up and was last taken; none for those who may not set them."""
     if not may(member, Right.SETTINGS):
         return Endpoint.objects.none()
     rows = visible(Endpoint.objects.select_related("company"), member)

@@ -170,7 +170,7 @@ class _Outcome:
 
     def _pause(self, why: str) -> None:
         columns = {"failures": 0, "failing_since": None, "waits_until": None}
-        # Not over a person's word: he may have switched it off while the message went.
+        # Not over a person's word: they may have switched it off while the message went.
         mine = Endpoint.objects.filter(pk=self.endpoint.pk, state=EndpointState.ON)
         if mine.update(state=EndpointState.PAUSED, why_paused=why, **columns) == 1:
             self._tell(format_lazy(_("The webhook {name} is paused: {why}"), name=self.endpoint.name, why=why))

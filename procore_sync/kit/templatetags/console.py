@@ -189,7 +189,7 @@ def commented(event: Any) -> str:
     return remark_in_the_readers_words(comment) if event.action in _WRITTEN_FOR_PEOPLE else comment
 
 
-#: What a person does with a comment that the console writes, with his own words beside it.
+#: What a person does with a comment that the console writes, with their own words beside it.
 _WRITTEN_FOR_PEOPLE = frozenset(("accept", "accept_first", "fail", "link", "unlink", "remark"))
 
 

@@ -1,4 +1,4 @@
-"""Look whether QuickBooks holds what this database does not know: after a backup was restored."""
+"""Check whether QuickBooks holds anything that this database does not know, as after a restored backup."""
 
 from __future__ import annotations
 

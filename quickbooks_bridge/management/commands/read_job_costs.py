@@ -1,4 +1,4 @@
-"""Read a company's job costs to the end in this process, for who cannot wait for a worker."""
+"""Read a company's job costs to the end in this process, for anyone who cannot wait for a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare a company with its QuickBooks to the end in this process, for who cannot wait for a worker."""
+"""Compare a company with its QuickBooks to the end in this process, for anyone who cannot wait for a worker."""
 
 from __future__ import annotations
 

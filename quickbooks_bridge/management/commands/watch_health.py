@@ -1,4 +1,4 @@
-"""Mail what is not well, for cron: it also works when no worker is left to do so."""
+"""Mail what is wrong, for cron: it also works when no worker is left to do so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quickbooks_bridge.alarms import watch
 
 
 class Command(BaseCommand):
-    help = "Mail the administrators what is not well, once each until it is. Run it every few minutes from cron."
+    help = "Mail the administrators what is wrong, once each until it is cured. Run it every few minutes from cron."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, send the mails at once, and say how many things are not well."""

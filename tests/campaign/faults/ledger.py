@@ -94,7 +94,7 @@ class StaleToken(VendorsInMotion):
             self._rewrites_an_order(act)
 
     def _vendor_of_two_minds(self, act: Act) -> None:
-        """Max and the bookkeeper both move a vendor that is in the books; his goes out second."""
+        """Max and the bookkeeper both move a vendor that is in the books; Max's goes out second."""
         paper = self.vendor(act)
         act.accept(paper)
         act.until(paper, Status.SYNCED)

@@ -111,7 +111,7 @@ def test_after_theirs_was_accepted_a_later_export_goes_without_a_stop(
     green(accept(ErpItem.objects.get(pk=order.item_id)))
     held = bookkeeper.held(order)
     assert [one["Amount"] for one in held["Line"]] == [1000.0, 500.5]
-    assert held["TxnDate"] == "2026-12-01", "his date is words and stays"
+    assert held["TxnDate"] == "2026-12-01", "their date is words and stays"
     assert stands(order) == ("ok", False)
 
 
@@ -418,7 +418,7 @@ def test_an_order_that_was_changed_is_not_green_by_a_change_order_that_is_equal(
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
     appended(ground, subcontract, accept)
-    assert Link.objects.get(pk=order.pk).health == "drifted", "the answer to the write shows his line"
+    assert Link.objects.get(pk=order.pk).health == "drifted", "the answer to the write shows their line"
     assert bookkeeper.heard("PurchaseOrder") == 1
 
 
@@ -509,7 +509,7 @@ def test_a_document_of_another_vendor_is_never_the_record_s(
     assert (opened(link).pk, Link.objects.get(pk=link.pk).remote_id) == (card.pk, link.remote_id)
     mine = typed(bookkeeper, link, DocNumber="TYPED")
     give(card, "relink", by=ada, seen=card.state, to="TYPED")
-    assert Link.objects.get(pk=link.pk).remote_id == mine["Id"], "of two of the number the one of his vendor is meant"
+    assert Link.objects.get(pk=link.pk).remote_id == mine["Id"], "of two of the number the one of its vendor is meant"
 
 
 def test_a_document_of_whom_the_vendor_was_merged_into_is_his(

@@ -1,4 +1,4 @@
-"""Nothing goes while a company is taken on; who ends that, what he stands for, and when it begins by itself."""
+"""Nothing goes while a company is taken on; who ends that, what they stand for, and when it begins by itself."""
 
 from __future__ import annotations
 

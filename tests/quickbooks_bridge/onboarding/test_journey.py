@@ -28,7 +28,7 @@ RUNNING = ("Vendor", "Customer", "Item", "PurchaseOrder", "Bill")
 
 
 class Page:
-    """Somebody at his browser."""
+    """Somebody at their browser."""
 
     def __init__(self, member: Membership) -> None:
         self.client = Client()

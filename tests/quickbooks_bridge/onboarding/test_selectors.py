@@ -1,4 +1,4 @@
-"""Who sees what of the matching: nothing of another company, nothing of a private record that is not for him."""
+"""Who sees what of the matching: nothing of another company, nothing of a private record that is not for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.scenes import kept
 @pytest.fixture
 @kept
 def bob(company: Company) -> Membership:
-    """An accountant who decides on nothing, so that private records are hidden from him."""
+    """An accountant who decides on nothing, so that private records are hidden from them."""
     made = make_approver(company, "Bob")
     made.privileges.update(can_export=False)
     return made

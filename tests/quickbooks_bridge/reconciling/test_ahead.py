@@ -459,7 +459,7 @@ def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles
 def test_what_is_known_is_not_ahead(
     books: Connection, subcontract: Commitment, accept: Accept, emulator: EmulatorProcess
 ) -> None:
-    """A copy by the bookkeeper, an edit of his, a bill he made of our order, one on its way, one that stopped."""
+    """A copy by the bookkeeper, an edit of theirs, a bill they made of our order, one on its way, one that stopped."""
     by = subcontract.erp.created_by
     assert by
     (order,) = emulator.documents("PurchaseOrder")

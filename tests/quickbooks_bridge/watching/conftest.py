@@ -1,4 +1,4 @@
-"""A company that is billed, watched in a running look-alike: its bookkeeper, and what Intuit posts about him."""
+"""A company that is billed, watched in a running look-alike: its bookkeeper, and what Intuit posts about them."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ class Command(BaseCommand):
         """Whose journal, of which days, and where to."""
         parser.add_argument("--company", required=True, help="short name of the company")
         parser.add_argument(
-            "--from", dest="since", type=_day, help="first day, as 2026-01-31; from the beginning if left out"
+            "--from", dest="since", type=_day, help="first day, as 2026-01-31; by default the journal's first"
         )
-        parser.add_argument("--until", type=_day, help="last day; to the end if left out")
-        parser.add_argument("--output", type=Path, help="the file or folder to write; the current folder if left out")
+        parser.add_argument("--until", type=_day, help="last day; by default the journal's last")
+        parser.add_argument("--output", type=Path, help="the file or folder to write; by default the current folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write beside the file and move it there when it is whole, so that none is half there."""

@@ -11,7 +11,7 @@ from procore_sync.kit.refusals import Refusal
 
 
 class Command(BaseCommand):
-    help = "Empty what tries of long ago asked and were answered. The journal and its chain are not touched."
+    help = "Empty the requests and answers of old tries. The journal and its chain are not touched."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How old."""

@@ -13,13 +13,13 @@ from procore_sync.kit.refusals import Refusal
 
 
 class Command(BaseCommand):
-    help = "Check a file of export_journal. Ends with 1 and says what and where if it is not as it was signed."
+    help = "Check a file made by export_journal. Exits with 1, and says what and where, if it is not as it was signed."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which file, and by which key."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--public-key", help="the key that must have signed it; this console's own if left out")
+        parser.add_argument("--public-key", help="the key that must have signed it; this console's own by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, print what it is of, fail if it does not hold."""

@@ -11,11 +11,11 @@ from procore_sync.accounts.models import Company
 
 
 class Command(BaseCommand):
-    help = "Check the hash chain of one company's journal, or of all. Ends with 1 if a row does not hold."
+    help = "Check the hash chain of one company's journal, or of all. Exits with 1 if a row does not hold."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which company."""
-        parser.add_argument("--company", help="short name of the company; all if left out")
+        parser.add_argument("--company", help="short name of the company; all by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, print a line a company, fail if one is broken."""

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Both addresses."""
         parser.add_argument("old", help="e-mail address with which the person signs in now")
-        parser.add_argument("new", help="the one from now on")
+        parser.add_argument("new", help="the address from now on")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Change it, or say why not."""

@@ -1,4 +1,4 @@
-"""The operator lets in somebody who has lost his second factor."""
+"""The operator lets in somebody who has lost their second factor."""
 
 from __future__ import annotations
 

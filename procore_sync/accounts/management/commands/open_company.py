@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def _invited(name: str, address: str) -> Membership | None:
-    """The administrator whom the company was opened for, if nobody has come in yet who could invite him again."""
+    """The administrator whom the company was opened for, if nobody has come in yet who could invite them again."""
     people = Membership.objects.filter(company__name=name).select_related("user", "company")
     if people.filter(user__last_login__isnull=False).exists():
         return None
