@@ -100,7 +100,7 @@ class Company(models.Model):
     only_holders_grant = models.BooleanField(
         "only who has a privilege may give it",
         default=False,
-        help_text="An administrator gives nobody a privilege of a kind that he does not have himself.",
+        help_text="An administrator gives nobody a privilege of a kind that they do not have themselves.",
     )
     late_after_days = models.PositiveSmallIntegerField(
         "days after which a record is late",
@@ -154,7 +154,7 @@ class Membership(models.Model):
     is_active = models.BooleanField(default=True)
     permissions = models.JSONField(default=list, blank=True, help_text="Values of Permission, in its order.")
     wants_digest = models.BooleanField("receives the daily summary", default=True)
-    tour_seen_at = models.DateTimeField("put his first steps away", null=True, blank=True)
+    tour_seen_at = models.DateTimeField("put the first steps away", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
