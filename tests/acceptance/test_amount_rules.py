@@ -15,7 +15,7 @@ from procore_sync.acceptance import digest as summaries_by_mail
 from procore_sync.acceptance import engine, items, many, operations, selectors
 from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.courier import Choice
-from procore_sync.acceptance.first_of_two import LAPSED
+from procore_sync.acceptance.first_of_two import LAPSED, take_first_back
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.piles import pile_for
@@ -24,7 +24,7 @@ from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.acceptance.summaries import awaiting_decision
 from procore_sync.acceptance.whereabouts import whereabouts_of
-from procore_sync.accounts.models import KindPrivilege, Membership
+from procore_sync.accounts.models import KindPrivilege, Membership, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from tests.acceptance.conftest import new_invoice
@@ -117,6 +117,21 @@ def test_the_page_says_why_it_did_not_go_by_itself(invoice: ErpItem, max_pm: Mem
     ]
 
 
+def test_the_page_says_what_its_amount_asks_of_approvers(invoice: ErpItem, max_pm: Membership, ada: Membership) -> None:
+    agreed(invoice, second_above=AMOUNT - CENT)
+    operations.send(invoice, by=max_pm)
+    assert review_of(invoice, ada).amounts.why == [
+        "27,405.00 is above the 27,404.99 above which two different approvers have to accept subcontractor invoices. "
+        "Nothing goes to QuickBooks before both have."
+    ]
+    ErpItem.objects.filter(pk=invoice.pk).update(amount=None)
+    amounts = review_of(fresh(invoice), ada).amounts
+    assert (amounts.needs_two, amounts.why) == (
+        True,
+        ["It has no amount, so two different approvers have to accept it."],
+    )
+
+
 # -- two approvers ---------------------------------------------------------------------------------------------------
 
 
@@ -166,8 +181,11 @@ def test_who_sent_it_is_neither_of_the_two(half: ErpItem, max_pm: Membership) ->
     assert review_of(half, max_pm).amounts.others == ("Bea",)
 
 
-def test_raising_the_amount_lets_nothing_go_that_was_accepted_once(half: ErpItem, ada: Membership) -> None:
-    agreed(half, second_above=None)
+@pytest.mark.parametrize("now", [None, AMOUNT])
+def test_raising_the_amount_lets_nothing_go_that_was_accepted_once(
+    half: ErpItem, ada: Membership, now: Decimal | None
+) -> None:
+    agreed(half, second_above=now)
     with pytest.raises(SecondApproverNeeded):
         accept(half, ada)
     assert review_of(half, ada).amounts.why == ["It needed two approvers when it was accepted first, so it still does."]
@@ -262,8 +280,16 @@ def test_what_the_first_left_open_is_open_for_the_second_though_something_is_pro
     assert (sending(large).choices, fresh(large).status) == ({}, Status.EXPORTING)
 
 
-def test_who_may_not_decide_any_more_has_not_accepted(half: ErpItem, ada: Membership, bea: Membership) -> None:
-    KindPrivilege.objects.filter(membership=ada).delete()
+@pytest.mark.parametrize("lost", ["privilege", "membership", "sign-in"])
+def test_who_may_not_decide_any_more_has_not_accepted(
+    half: ErpItem, ada: Membership, bea: Membership, lost: str
+) -> None:
+    if lost == "privilege":
+        KindPrivilege.objects.filter(membership=ada).delete()
+    elif lost == "membership":
+        Membership.objects.filter(pk=ada.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=ada.user_id).update(is_active=False)
     accept(half, bea)
     assert (sending(half).first_by, fresh(half).status) == (bea, Status.SENT)
 
@@ -298,6 +324,27 @@ def test_whoever_accepted_first_takes_it_back_and_two_are_needed_as_before(
     accept(half, ada)
     assert (sending(half).decided_by, fresh(half).status) == (ada, Status.EXPORTING)
     assert verify_journal(half.company) is None
+
+
+def test_it_takes_back_no_acceptance_but_the_one_that_was_looked_at(
+    half: ErpItem, ada: Membership, paper: PaperLedger
+) -> None:
+    looked_at = sending(half)
+    operations.undo(half, by=ada)
+    paper.terms = "Net 60"
+    accept(half, ada)
+    with pytest.raises(IllegalMove, match="Application 3 has changed since you looked, so no acceptance was taken"):
+        lost_in_a_rollback(lambda: take_first_back(looked_at, by=ada))
+    assert sending(half).first_by == ada
+
+
+def test_taking_one_back_leaves_what_else_was_accepted(half: ErpItem, ada: Membership, max_pm: Membership) -> None:
+    like_it = new_invoice(max_pm)
+    operations.send(like_it, by=max_pm)
+    accept(like_it, ada)
+    assert sending(like_it).first_posting == sending(half).first_posting
+    operations.undo(half, by=ada)
+    assert (sending(half).first_by, sending(like_it).first_by) == (None, ada)
 
 
 def test_taking_it_back_makes_nobody_the_only_one(half: ErpItem, ada: Membership) -> None:

@@ -19,11 +19,11 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotR
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.days import stamp_of
-from procore_sync.accounts.models import KindPrivilege, Membership
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from tests.acceptance.conftest import new_invoice
+from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
 Accept = Callable[[ErpItem], Submission]
@@ -387,6 +387,25 @@ def test_it_decides_on_no_sending_that_another_has_taken_the_place_of(
     with pytest.raises(ChangedSinceSeen, match=told), transaction.atomic():
         decide(sent_invoice, by=by, **more.get(decide.__name__, {}))
     assert [one.decision for one in sent_invoice.submissions.all()] == [Decision.OPEN]
+
+
+def test_the_sender_who_is_named_is_that_of_this_record(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.PROJECT_MANAGER)
+    theirs = new_invoice(other)
+    operations.send(theirs, by=other)
+    for _ in range(2):
+        taken_back_and_sent_again(theirs, other)
+
+    def meanwhile(*given: Any, **columns: Any) -> Any:
+        monkeypatch.setattr(operations, "move", move)
+        taken_back_and_sent_again(sent_invoice, max_pm)
+        return move(*given, **columns)
+
+    monkeypatch.setattr(operations, "move", meanwhile)
+    with pytest.raises(ChangedSinceSeen, match="Sent by Max: "), transaction.atomic():
+        operations.reject(sent_invoice, by=ada, comment="Wrong month")
 
 
 def test_a_second_retry_starts_from_where_the_first_has_stopped(

@@ -243,3 +243,15 @@ def test_the_budget_is_told_which_changes_need_the_line_of_a_code(max_pm: Member
     assert use_of_code(project, codes[1].pk) == "A private change uses it."
     ChangeOrder.objects.filter(pk=change.pk).update(status=ChangeStatus.VOID)
     assert use_of_code(project, codes[1].pk) == ""
+
+
+def test_a_request_needs_the_line_of_a_code_until_it_is_rejected_or_void(site: Site) -> None:
+    commitment = site.commitment
+    code = synced(make_cost_code(site.by, "09-900"))
+    commitment.project.cost_codes.add(code)
+    line_of_code = ChangeLineDetails(code.pk, quantity=Decimal(1), unit_cost=Decimal(5))
+    request = make_request(site.by, commitment, lines=[line_of_code], status="in_review", number="P-7")
+    assert use_of_code(commitment.project, code.pk) == "P-7 uses it."
+    for status in (ChangeStatus.REJECTED, ChangeStatus.VOID):
+        ChangeRequest.objects.filter(pk=request.pk).update(status=status)
+        assert use_of_code(commitment.project, code.pk) == ""

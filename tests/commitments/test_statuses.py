@@ -13,6 +13,7 @@ from commitments.operations import create_commitment, set_access, set_commitment
 from commitments.rules import CommitmentDetails
 from commitments.sources import commitment_costs, commitments_that_use
 from commitments.statuses import effect_of, statuses_of
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from tests.factories import make_commitment, make_cost_code, make_project, synced
@@ -101,6 +102,9 @@ def test_the_budget_is_told_who_uses_a_code_and_where_to_look(max_pm: Membership
     make_commitment(max_pm, project, number="SC-1", status="void", lines=["1", "2"])
     set_commitment_active(make_commitment(max_pm, project, number="SC-0"), False, by=max_pm)
     assert use_of_code(project, code.pk) == "SC-1 uses it."
+    ErpItem.objects.filter(commitment__number="SC-0").update(synced_revision=1)
+    assert use_of_code(project, code.pk) == "SC-0, SC-1 use it.", "inactive or not, its order stands in QuickBooks"
+    ErpItem.objects.filter(commitment__number="SC-0").update(synced_revision=None)
     set_access(make_commitment(max_pm, project, number="SC-2"), private=True, readers=[], by=max_pm)
     assert use_of_code(project, code.pk) == "SC-1, a private commitment use it."
     for number in ("SC-3", "SC-4"):

@@ -621,6 +621,19 @@ def test_a_bill_is_never_turned_into_a_credit(
     assert emulator.documents("VendorCredit") == []
 
 
+def test_what_was_linked_as_a_credit_meanwhile_is_not_written_as_a_bill(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "100.00"})
+    green(accept(invoice.erp))
+    submission = accept(corrected(invoice, {"1": "90.00"}).erp)
+    Link.objects.filter(item=invoice.erp).update(entity="VendorCredit")
+    failed = work(submission)
+    assert failed.item.status == Status.FAILED
+    assert "is a VendorCredit in QuickBooks and would become a Bill" in failed.reason
+    assert only(emulator, "Bill")["TotalAmt"] == 90
+
+
 # gone and voided
 
 

@@ -119,13 +119,15 @@ def test_what_was_accepted_before_is_looked_at_once_more_before_it_flies(
 ) -> None:
     item = several.commitment() if kind == Kind.COMMITMENT else several.budget(("1", "500.00"))
     submission = accept(item)
-    rows = names_of(item.company_id, "Vendor", "Customer").filter(name__in=["Ace Electric Co", "Fire Station 4"])
-    for row in rows:
+    named, name = ("vendor", "Ace Electric Co") if kind == Kind.COMMITMENT else ("customer", "Fire Station 4")
+    for row in names_of(item.company_id, named.title()).filter(name=name):
         LedgerName.objects.filter(pk=row.pk).update(detail={**row.detail, "CurrencyRef": {"value": "CAD"}})
     emulator.control("requests", method="DELETE")
     submission = work(submission)
     assert submission.item.status == Status.FAILED
     assert "is in CAD in QuickBooks and the books are in USD" in submission.reason
+    assert submission.reason.startswith(f"The {named} “")
+    assert f"link the record to a {named} in USD" in submission.reason
     assert (submission.cure_by, submission.cure_url) == ("approver", f"/review/{item.pk}/")
     assert emulator.requests() == []
 

@@ -239,6 +239,21 @@ def test_a_link_that_vanished_is_noticed(key: str) -> None:
     assert head.label == "Link to the purchase order"
 
 
+def test_a_payment_of_the_same_number_is_no_link_to_the_purchase_order() -> None:
+    payload = posted()
+    paid = {**payload["LinkedTxn"][0], "TxnType": "BillPaymentCheck"}
+    (told,) = bills.compare(payload, answer(payload, LinkedTxn=[paid]))
+    assert told.label == "Link to the purchase order"
+
+
+def test_of_a_line_that_vanished_nothing_is_said_but_that() -> None:
+    payload = posted(invoice(line("1", "100.00"), line("2", "50.00")))
+    remote = answer(payload)
+    remote["Line"] = remote["Line"][:1]
+    remote["TotalAmt"] = remote["Balance"] = Decimal(100)
+    assert [one.label for one in bills.compare(payload, remote)] == ["Line 2", "Total"]
+
+
 def test_a_tax_on_top_is_no_difference_and_a_class_of_the_bookkeepers_neither() -> None:
     payload = flown(bills.payload(source(invoice())))
     remote = answer(payload, TotalAmt=Decimal("155.45"), TxnTaxDetail={"TotalTax": 17})
@@ -260,10 +275,21 @@ def test_what_stands_there_keeps_its_links_and_only_a_new_line_is_linked() -> No
     assert bills.compare(ours, recounted(full)) == []
 
 
+def test_the_bookkeepers_number_and_dates_stay_while_ours_do() -> None:
+    before = posted()
+    theirs = {"DocNumber": "4711", "TxnDate": "2026-11-25", "DueDate": "2027-01-15"}
+    remote = answer(before, **theirs)
+    assert {name: bills.yielding(posted(), before, remote)[name] for name in theirs} == theirs
+    ours = {"DocNumber": "SC-001-4", "TxnDate": "2026-11-21", "DueDate": "2026-12-21"}
+    payload = posted(invoice(number=ours["DocNumber"], date=ours["TxnDate"], due=ours["DueDate"]))
+    assert {name: bills.yielding(payload, before, remote)[name] for name in ours} == ours
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"TotalAmt": 0, "Balance": 0, "PrivateNote": "ERP sync\nVoided"}, "was voided"),
+        ({"PrivateNote": "ERP sync\nVoided check 12 was for this"}, ""),
         ({"VendorRef": {"value": "12", "name": "Somebody"}}, "another vendor's in QuickBooks now (Somebody)"),
         ({"TotalAmt": Decimal(100), "Balance": Decimal("9.99")}, "90.01 of this bill is paid or applied"),
         ({"TotalAmt": Decimal(100), "Balance": 10}, ""),

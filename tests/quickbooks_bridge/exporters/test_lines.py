@@ -180,6 +180,7 @@ def test_what_quickbooks_would_not_take_is_said_and_never_cut(document: dict[str
 def test_nothing_is_wrong_with_what_is_right() -> None:
     assert estimates.problems(budget()) == []
     assert orders.problems(commitment(number="A:1", description="Two\nlines")) == []
+    assert orders.problems(commitment(line("1", "5.00", "x" * 3996), description="m" * 4000)) == []
     assert changes.problems(change()) == []
 
 
@@ -214,6 +215,15 @@ def recounted(remote: dict[str, Any]) -> dict[str, Any]:
         newest += "Id" not in one
         lines.append({"Id": str(newest), **one} if "Id" not in one else one)
     return {**remote, "Line": lines, "TotalAmt": sum((Decimal(str(one["Amount"])) for one in lines), Decimal(0))}
+
+
+def test_a_document_in_another_currency_than_it_was_sent_in_is_noticed() -> None:
+    payload = orders.payload(source(commitment(), currency="USD"))
+    assert orders.compare(payload, held(payload)) == []
+    (told,) = orders.compare(payload, held(payload, CurrencyRef={"value": "CAD"}))
+    assert str(told) == "Currency was sent as “USD” and stands as “CAD”"
+    unsaid = orders.payload(source(commitment()))
+    assert orders.compare(unsaid, held(unsaid, CurrencyRef={"value": "CAD"})) == []
 
 
 @pytest.mark.parametrize(
