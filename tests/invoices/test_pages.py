@@ -97,6 +97,18 @@ def test_many_are_sent_at_once(client: Client, approved: Invoice, subcontract: C
     assert "Nothing was chosen" in client.post("/invoices/send/", follow=True).content.decode()
 
 
+def test_an_application_of_900_lines_is_saved_in_its_form(client: Client, draft: Invoice) -> None:
+    """Change orders add lines beyond the 500 of a commitment; a form of 715 lines had too many fields to be taken."""
+    page = client.get(f"/invoices/{draft.pk}/edit/").content.decode()
+    cells = re.findall(r'name="line-1-([^"]+)"', page)
+    sent = {f"line-{place}-{cell}": "" for place in range(1, 901) for cell in cells}
+    assert len(sent) > 5000
+
+    answer = client.post(f"/invoices/{draft.pk}/edit/", {**sent, **head(draft), "line-1-completed": "10.00"})
+    assert answer.headers.get("Location") == f"/invoices/{draft.pk}/"
+    assert figures_of(draft)["1"][2] == "10.00"
+
+
 # -- one application -----------------------------------------------------------------------------------------------
 
 
