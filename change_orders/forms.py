@@ -195,6 +195,7 @@ class ChangeForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
+        widget=QuickSelect,
         help_text=gettext_lazy("Once named, only the reviewer or an administrator can approve or reject it."),
     )
 
@@ -327,7 +328,7 @@ class SettingsForm(forms.Form):
 class CommitmentForm(forms.Form):
     """Which commitment is to be changed."""
 
-    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), coerce=int)
+    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), coerce=int, widget=QuickSelect)
 
     def __init__(self, commitments: Iterable[Commitment], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
