@@ -508,7 +508,8 @@ def _cell_of_xlsx(place: str, value: object, styles: Mapping[str, int]) -> str:
 
         moment = value.replace(tzinfo=None, microsecond=0) if isinstance(value, datetime) else value
         style = styles[MOMENT_FORMAT if isinstance(value, datetime) else DAY_FORMAT]
-        return f'<c r="{place}" s="{style}"><v>{to_excel(moment)}</v></c>'
+        serial = to_excel(moment)  # type: ignore[no-untyped-call]
+        return f'<c r="{place}" s="{style}"><v>{serial}</v></c>'
     return _cell_of_xlsx(place, value.isoformat() if isinstance(value, date) else str(value), styles)
 
 
