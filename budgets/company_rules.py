@@ -24,6 +24,7 @@ from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.selects import QuickSelect
 from projects.beginnings import template_of
 from projects.models import Project, ProjectTemplate
 from projects.selectors import projects_for
@@ -107,6 +108,7 @@ class CompanyRulesForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
+        widget=QuickSelect,
         help_text=gettext_lazy(
             "A project that comes from QuickBooks gets the cost codes, job costs, billing and change settings of this "
             "one. Contacts and retainage belong to each commitment, taxes to the mappings, so they are not among them."

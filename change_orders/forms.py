@@ -23,7 +23,7 @@ from commitments.schedule_forms import LineForm
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.selects import QuickSelect
+from procore_sync.kit.selects import QuickHidden, QuickSelect
 from projects.forms import said_above
 from projects.models import CostCode
 from projects.records import Problems
@@ -36,7 +36,7 @@ C = TypeVar("C", bound=Change)
 class ChangeLineForm(LineForm):
     """One row of the editor: a line of its own with a cost code, or a change of a line of the commitment."""
 
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    id = forms.IntegerField(required=False, widget=QuickHidden)
     changes = forms.TypedChoiceField(
         label=gettext_lazy("Changes line"), required=False, coerce=int, empty_value=None, widget=QuickSelect
     )
@@ -195,6 +195,7 @@ class ChangeForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
+        widget=QuickSelect,
         help_text=gettext_lazy("Once named, only the reviewer or an administrator can approve or reject it."),
     )
 
@@ -327,7 +328,7 @@ class SettingsForm(forms.Form):
 class CommitmentForm(forms.Form):
     """Which commitment is to be changed."""
 
-    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), coerce=int)
+    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), coerce=int, widget=QuickSelect)
 
     def __init__(self, commitments: Iterable[Commitment], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -19,6 +19,7 @@ from commitments.statuses import statuses_after_approval, statuses_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.selects import QuickSelect
 from projects.forms import DetailsForm
 from projects.models import Project
 from projects.records import details_of
@@ -37,7 +38,7 @@ FIELDS_OF = {"project": "project_id", "vendor": "vendor_id", "status": "stands"}
 class StartForm(forms.Form):
     """What has to be known before the rest can be asked: the project, the type, and how lines are counted."""
 
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), coerce=int)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), coerce=int, widget=QuickSelect)
     type = forms.ChoiceField(
         label=gettext_lazy("Type"), choices=translated(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
     )
@@ -78,6 +79,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
         required=False,
         coerce=int,
         empty_value=None,
+        widget=QuickSelect,
         help_text=gettext_lazy("The company that it is with."),
     )
     stands = forms.ChoiceField(
@@ -164,7 +166,7 @@ def initial_of(record: Commitment) -> dict[str, Any]:
 
 
 def _vendors(member: Membership, record: Commitment | None) -> list[Vendor]:
-    found = vendors_for(member).order_by("name_key")
+    found = vendors_for(member).select_related(None).only("name", "is_active").order_by("name_key")
     return [one for one in found if one.is_active or (record is not None and one.pk == record.vendor_id)]
 
 

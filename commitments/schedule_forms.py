@@ -17,7 +17,7 @@ from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule
 from procore_sync.kit.fields import Figure, MoneyFigure
 from procore_sync.kit.files import Column, Row, Sheet, Upload, csv_bytes, read_rows
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.selects import QuickSelect
+from procore_sync.kit.selects import QuickErrors, QuickHidden, QuickInput, QuickSelect
 from procore_sync.kit.text import same_name_key
 from projects.models import CostCode
 from projects.records import Problems
@@ -31,16 +31,16 @@ class RowForm(forms.Form):
     `notes` is what was wrong with it in the file that it came from.
     """
 
-    number = forms.IntegerField(label=gettext_lazy("Number"), required=False, widget=forms.HiddenInput)
+    number = forms.IntegerField(label=gettext_lazy("Number"), required=False, widget=QuickHidden)
     order = forms.IntegerField(
         label=gettext_lazy("Order"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+        widget=QuickInput(attrs={"inputmode": "numeric", "class": "num"}),
         error_messages={"invalid": gettext_lazy("The order is no whole number. Write it such as 3.")},
     )
-    description = forms.CharField(label=gettext_lazy("Description"), required=False)
+    description = forms.CharField(label=gettext_lazy("Description"), required=False, widget=QuickInput)
     quantity = Figure(gettext_lazy("Quantity"))
-    uom = forms.CharField(label=gettext_lazy("Unit"), required=False)
+    uom = forms.CharField(label=gettext_lazy("Unit"), required=False, widget=QuickInput)
     unit_cost = MoneyFigure(gettext_lazy("Unit cost"))
     amount = MoneyFigure(gettext_lazy("Amount"))
     remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
@@ -48,7 +48,7 @@ class RowForm(forms.Form):
     notes: list[str]
 
     def __init__(self, given: Mapping[str, Any], prefix: str, place: int) -> None:
-        super().__init__(given, prefix=prefix)
+        super().__init__(given, prefix=prefix, error_class=QuickErrors)
         self.notes = []
         heard = gettext("%(label)s, line %(place)s")
         for name, one in self.fields.items():
@@ -120,7 +120,7 @@ class SovLineForm(RowForm):
     code = forms.CharField(
         label=gettext_lazy("Cost code"),
         required=False,
-        widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}),
+        widget=QuickInput(attrs={"list": "codes", "autocomplete": "off"}),
     )
 
     def details(self, method: str, codes: Mapping[str, CostCode]) -> LineDetails:

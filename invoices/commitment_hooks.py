@@ -15,7 +15,7 @@ from commitments.sections import Section
 from invoices.content import billable_of
 from invoices.figures import Summary
 from invoices.guards import why_not_create
-from invoices.lines import summary_of
+from invoices.lines import summaries_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from invoices.periods import settings_of
 from invoices.selectors import invoices_for
@@ -59,10 +59,8 @@ class Applications:
 def applications_of(commitment: Commitment, member: Membership) -> list[Application]:
     """The applications of `commitment` that `member` may see, newest first, in two queries."""
     invoices = list(invoices_for(member).filter(commitment=commitment).order_by("-sequence"))
-    lines: dict[int, list[InvoiceLine]] = {one.pk: [] for one in invoices}
-    for line in InvoiceLine.objects.filter(invoice__in=lines):
-        lines[line.invoice_id].append(line)
-    return [Application(one, summary_of(lines[one.pk])) for one in invoices]
+    summaries = summaries_of(invoices)
+    return [Application(one, summaries[one.pk]) for one in invoices]
 
 
 def invoices_section(commitment: Commitment, member: Membership) -> Section | None:

@@ -22,6 +22,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import Figure, MoneyFigure, day_field, translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.selects import QuickErrors, QuickInput
 from projects.forms import DetailsForm
 from projects.records import Problems
 
@@ -118,7 +119,7 @@ class BillingRow(forms.Form):
     def __init__(self, line: InvoiceLine, data: Mapping[str, Any] | None = None) -> None:
         self.line = line
         self.shown = shown_of(line)
-        super().__init__(data, prefix=f"line-{line.key}", initial=self.shown)
+        super().__init__(data, prefix=f"line-{line.key}", initial=self.shown, error_class=QuickErrors)
         for name, one in self.fields.items():
             one.label = gettext(_LABELS[name]) if name in _LABELS else one.label
             told = gettext("%(label)s, line %(key)s") % {"label": one.label, "key": line.key}
@@ -208,7 +209,7 @@ class ReviewRow(BillingRow):
         ],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, widget=QuickInput)
 
     def __init__(self, line: InvoiceLine, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(line, data)

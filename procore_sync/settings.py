@@ -233,8 +233,9 @@ TEMPLATES = [
     },
 ]
 
-# A commitment of 500 lines is one form: seven fields a line, and its head.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# A commitment of 500 lines is one form: seven fields a line, and its head. An application has those lines and each that
+# change orders added, at up to nine fields a line, and is one form too.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST

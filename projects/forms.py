@@ -5,17 +5,18 @@ No field has a length in the browser: it would cut a pasted name without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Generic, TypeVar
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.selects import QuickSelect, RecordChoice, offered
 from projects.job_costs import NO_CODE
 from projects.models import CostCode, CostDocument, Project, Stage
 from projects.records import EditedMeanwhile, Record, details_of
@@ -137,23 +138,20 @@ class CostFilter(forms.Form):
     """What the list of costs can be narrowed by. `code` is a cost code's number, or `none`."""
 
     q = forms.CharField(label=gettext_lazy("Search"), required=False)
-    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
-    code = forms.ChoiceField(label=gettext_lazy("Cost code"), required=False)
+    project = RecordChoice(label=gettext_lazy("Project"))
+    code = forms.ChoiceField(label=gettext_lazy("Cost code"), required=False, widget=QuickSelect)
     entity = forms.ChoiceField(
         label=gettext_lazy("Document"),
         required=False,
         choices=[("", gettext_lazy("Any")), *translated(CostDocument.choices)],
     )
 
-    def __init__(self, query: QueryDict, projects: Iterable[Project], codes: Iterable[CostCode]) -> None:
+    def __init__(self, query: QueryDict, projects: QuerySet[Project], codes: QuerySet[CostCode]) -> None:
         super().__init__(query)
         chosen: Any = self.fields
-        chosen["project"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in projects)]
-        chosen["code"].choices = [
-            ("", gettext("Any")),
-            (NO_CODE, gettext("Not coded")),
-            *((one.pk, str(one)) for one in codes),
-        ]
+        chosen["project"].choices = offered(projects, "number", "name")
+        every, *each = offered(codes, "code", "description")
+        chosen["code"].choices = [every, (NO_CODE, gettext("Not coded")), *each]
 
 
 class CodeForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from procore_sync.kit.days import DayField
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.selects import QuickInput
 
 #: Commas between thousands, which never begin with a nought: 0,125 is an eighth, with a decimal comma.
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$")
@@ -47,7 +48,7 @@ def say_at_fields(form: forms.Form | None, refusal: Exception | None) -> bool:
 class Figure(forms.DecimalField):
     """A number as people type it: 1250, 1,250.00 or with a true minus. A decimal comma is no number."""
 
-    widget = forms.TextInput
+    widget = QuickInput
 
     def __init__(self, label: Any = None) -> None:
         super().__init__(label=label, required=False)

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commitments.models import Commitment
-from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep, Verdict
+from invoices.lines import summaries_of, summary_of
+from invoices.models import Invoice, InvoiceFile, InvoiceLine, InvoiceStatus, RetainageStep, Verdict
 from invoices.operations import create_invoice, submit_invoice
 from invoices.review import LineVerdict, return_invoice, review_lines
 from procore_sync.acceptance.many import work_off
@@ -95,6 +96,40 @@ def test_many_are_sent_at_once(client: Client, approved: Invoice, subcontract: C
     assert "The invoice is a draft." in page
     assert again(approved).erp.status == Status.SENT
     assert "Nothing was chosen" in client.post("/invoices/send/", follow=True).content.decode()
+
+
+def test_an_application_of_900_lines_is_saved_in_its_form(client: Client, draft: Invoice) -> None:
+    """Change orders add lines beyond the 500 of a commitment; a form of 715 lines had too many fields to be taken."""
+    page = client.get(f"/invoices/{draft.pk}/edit/").content.decode()
+    cells = re.findall(r'name="line-1-([^"]+)"', page)
+    sent = {f"line-{place}-{cell}": "" for place in range(1, 901) for cell in cells}
+    assert len(sent) > 5000
+
+    answer = client.post(f"/invoices/{draft.pk}/edit/", {**sent, **head(draft), "line-1-completed": "10.00"})
+    assert answer.headers.get("Location") == f"/invoices/{draft.pk}/"
+    assert figures_of(draft)["1"][2] == "10.00"
+
+
+def test_applications_of_a_commitment_are_added_up_by_the_database(
+    client: Client, subcontract: Commitment, max_pm: Membership
+) -> None:
+    """Every line of every application before was read for the list below one: 12,000 of 24 with 500 lines."""
+    change = synced(make_change_order(max_pm, subcontract, lines=[change_line("300.00", subcontract.lines.first())]))
+    first = apply_for(subcontract, bills("1", "100.10", stored="50.05"), bills("2", "33.33"), by=max_pm)
+    second = apply_for(subcontract, bills(f"C{change.sequence}.1", "20.02", released="1.01"), by=max_pm)
+    third = create_invoice(subcontract, by=max_pm)
+    InvoiceLine.objects.filter(invoice=third).delete()
+    of_one = {one.pk: summary_of(list(one.lines.all())) for one in (first, second, third)}
+
+    with CaptureQueriesContext(connection) as queries:
+        assert summaries_of([first, second, third]) == of_one
+    assert len(queries) == 1
+    assert "0.00" not in {str(of_one[second.pk].changes), str(of_one[second.pk].held)}
+
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(f"/commitments/{subcontract.pk}/")
+    assert [one["sql"] for one in queries if 'invoices_invoiceline"."reason"' in one["sql"]] == []
+    assert "183.48" in page.content.decode()
 
 
 # -- one application -----------------------------------------------------------------------------------------------

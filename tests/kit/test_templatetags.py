@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
+from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from procore_sync.kit.shown import age, day, is_amount, money, percent, rate, stamp, when
@@ -62,6 +63,23 @@ def test_a_rate_that_was_agreed_is_shown_whole_and_without_empty_decimals(share:
 def test_it_colours_only_what_is_below_zero() -> None:
     assert console.money_cell(Decimal("-1")) == "<td class='num neg'>−1.00</td>"  # noqa: RUF001
     assert console.money_cell(Decimal("1"), "Amount") == "<td data-label='Amount' class='num'>1.00</td>"
+
+
+def test_a_cell_escapes_its_heading_and_what_is_no_amount() -> None:
+    cell = console.money_cell("<b>", "Paid & 'held'")
+    assert cell == "<td data-label='Paid &amp; &#x27;held&#x27;' class='num'>&lt;b&gt;</td>"
+    assert (
+        console.money_cell(Decimal("1"), mark_safe("A &amp; B")) == "<td data-label='A &amp; B' class='num'>1.00</td>"
+    )
+
+
+def test_what_stands_around_the_amounts_of_a_column_is_put_together_once() -> None:
+    """Of the costs of 2,000 codes by eight columns it was a third of the page's time."""
+    console._around_money.cache_clear()
+    for amount in range(100):
+        console.money_cell(Decimal(amount), "Committed")
+
+    assert console._around_money.cache_info().misses == 1
 
 
 def test_it_puts_money_only_into_known_elements() -> None:
