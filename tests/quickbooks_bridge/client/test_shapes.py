@@ -139,7 +139,10 @@ def test_a_list_of_another_shape_is_not_taken_for_an_empty_one(
     assert fault_of(lambda: ledger.page("Bill", start=1)).nothing_written
 
 
-@pytest.mark.parametrize("told", [{}, {"startPosition": 1, "maxResults": 0}, {"Bill": []}, {"Bill": None}])
+WARNED = {"Warnings": {"Warning": [{"code": "1", "Message": "m"}]}}
+
+
+@pytest.mark.parametrize("told", [{}, {"startPosition": 1, "maxResults": 0}, {"Bill": []}, {"Bill": None}, WARNED])
 def test_an_empty_list_is_one(told: dict[str, Any], ledger: Ledger, wire: responses.RequestsMock) -> None:
     wire.post(f"{COMPANY}/query", json={"QueryResponse": told})
     assert list(ledger.all("Bill")) == []
@@ -178,7 +181,10 @@ def test_changes_of_another_shape_are_not_taken_for_none(
 
 
 def test_changes_in_several_parts_are_all_told(ledger: Ledger, wire: responses.RequestsMock) -> None:
-    parts = [{"QueryResponse": [{"Bill": [ROW]}]}, {"QueryResponse": [{"Vendor": [{"Id": "8", "status": "deleted"}]}]}]
+    parts = [
+        {"QueryResponse": [{"Bill": [ROW], **WARNED}]},
+        {"QueryResponse": [{"Vendor": [{"Id": "8", "status": "deleted"}]}]},
+    ]
     wire.get(f"{COMPANY}/cdc", json={"CDCResponse": parts})
     told = ledger.changes(["Bill", "Vendor"], datetime.now(UTC))
     assert (told.changed["Bill"], told.deleted["Vendor"]) == ([ROW], ["8"])
