@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -75,13 +75,16 @@ def tell(people: Iterable[Membership | int], telling: Telling) -> None:
 def tell_each(told: Iterable[tuple[Iterable[Membership | int], Telling]]) -> None:
     """Tell each of these people the one thing that stands beside them, as far as they may see what it is about.
 
-    In three statements for all, and one more for each private record.
+    In four statements for all, and one more for each private record.
     """
     pairs = [({one if isinstance(one, int) else one.pk for one in people}, telling) for people, telling in told]
     members = _active({pk for people, _ in pairs for pk in people})
     pairs = [(people & set(members), telling) for people, telling in pairs]
     pairs = [(_seeing([members[pk] for pk in people], telling), telling) for people, telling in pairs]
     chosen = chosen_by(members.values())
+    if len(pairs) > 1:
+        # Each mail names its record's project.
+        prefetch_related_objects([telling.item for people, telling in pairs if people and telling.item], "project")
     rows = [row for people, telling in pairs for row in _rows([members[pk] for pk in sorted(people)], telling, chosen)]
     if rows:
         Notice.objects.bulk_create(rows)

@@ -427,7 +427,7 @@ def _asked_for(text: str) -> tuple[str, int]:
 def _odd_listing(response: Mapping[str, Any], entity: str, limit: int) -> str:
     rows = response.get(entity)
     if rows is None:
-        others = [name for name, value in response.items() if name not in _COUNTS and value is not None]
+        others = [name for name, value in response.items() if name not in _BESIDE and value is not None]
         return f"{', '.join(others)} in its place" if others or response.get("maxResults") else ""
     if isinstance(rows, list) and 0 < limit < len(rows):
         return f"{len(rows)} rows where {limit} were asked for"
@@ -435,7 +435,7 @@ def _odd_listing(response: Mapping[str, Any], entity: str, limit: int) -> str:
 
 
 #: What stands beside the rows of a query, or of a kind in an answer of changes.
-_COUNTS: Final = frozenset({"startPosition", "maxResults", "totalCount"})
+_BESIDE: Final = frozenset({"startPosition", "maxResults", "totalCount", "Warnings"})
 
 
 def _empty_handed(answer: Answer, *, writes: bool) -> NoReturn:
@@ -501,7 +501,7 @@ def _changed_rows(answer: Answer, entities: Collection[str]) -> Iterator[tuple[s
     for part in _parts(answer):
         _raise_fault_in(part, answer)
         for name, rows in part.items():
-            if name in _COUNTS or rows is None:
+            if name in _BESIDE or rows is None:
                 continue
             odd = odd_rows(rows) if name in entities else "not asked for"
             if odd:

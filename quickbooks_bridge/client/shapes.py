@@ -8,7 +8,7 @@ bridge does not read may be anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -22,6 +22,9 @@ _OBJECTS: Final = frozenset(
     | {"IncomeAccountRef", "ItemRef", "MetaData", "ParentRef", "SalesTermRef", "TaxCodeRef", "TermRef"}
     | {"TxnTaxDetail", "VendorAddr", "VendorRef"}
 )
+#: What holds something that the bridge reads. Whatever else QuickBooks adds, such as its `PurchaseEx`, is its own, and
+#: uses the same names for other things.
+_HOLDERS: Final = _LISTS | _OBJECTS | {"AttachableRef", "CurrencyPrefs", "OtherPrefs"}
 _NUMBERS: Final = frozenset(
     {"Amount", "Balance", "BreakHours", "BreakMinutes", "CostRate", "ExchangeRate", "Hours", "Minutes", "Qty"}
     | {"TotalAmt", "TotalTax", "UnitPrice"}
@@ -35,7 +38,8 @@ _MOMENTS: Final = frozenset({"CreateTime", "LastUpdatedTime"})
 _TRUTHS: Final = frozenset({"Active", "Credit"})
 #: More than any company turns over; what is beyond fits into no column.
 _MOST: Final = Decimal(10) ** 13
-_YEARS: Final = range(1900, 2200)
+#: A bookkeeper may type any year; in the first and the last, other zones' clocks tell none that there is.
+_YEARS: Final = range(2, 9999)
 
 
 def is_id(value: object) -> bool:
@@ -66,14 +70,12 @@ def _odd(part: Mapping[str, Any]) -> Iterator[str]:
             continue
         if not _is_sound(name, value):
             yield name
-        elif isinstance(value, dict):
-            yield from (f"{name}.{place}" for place in _odd(value))
-        elif isinstance(value, list):
+        elif name in _HOLDERS or name.endswith("LineDetail"):
             yield from (f"{name}.{place}" for one in _parts(value) for place in _odd(one))
 
 
-def _parts(value: Iterable[object]) -> Iterator[Mapping[str, Any]]:
-    return (one for one in value if isinstance(one, dict))
+def _parts(value: object) -> Iterator[Mapping[str, Any]]:
+    return (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict))
 
 
 def _is_sound(name: str, value: object) -> bool:

@@ -399,6 +399,8 @@ class Books:
 
     def _put(self, entity: Entity, document: Document) -> Record:
         old = self.records[entity.name].get(document["Id"])
+        if entity.name == "Purchase":
+            document["PurchaseEx"] = _extension("3" if document.get("PaymentType") == "Check" else "54")
         text = json.dumps(document, separators=(",", ":"))
         record = self._hold(entity, document, text)
         self.around.store.keep(entity.name, self.realm, document["Id"], text)
@@ -502,3 +504,10 @@ def _deep(before: Document, change: Document) -> Document:
         else:
             merged[name] = value
     return merged
+
+
+def _extension(kind: str) -> Document:
+    """What QuickBooks adds to each purchase of its own accord; `value` is not a reference's there."""
+    schema = "com.intuit.schema.finance.v3.NameValue"
+    said = {"name": "{http://schema.intuit.com/finance/v3}NameValue", "declaredType": schema, "nil": False}
+    return {"any": [{**said, "globalScope": True, "value": {"Name": "TxnType", "Value": kind}}]}

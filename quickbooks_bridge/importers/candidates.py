@@ -60,6 +60,9 @@ SOURCES = {
     "job": Source("job", gettext_noop("Jobs"), Kind.PROJECT, "Customer", _jobs),
     "item": Source("item", gettext_noop("Items"), Kind.COST_CODE, "Item", _services),
 }
+_LINKED = Exists(
+    Link.objects.filter(company_id=OuterRef("company_id"), entity=OuterRef("entity"), remote_id=OuterRef("remote_id"))
+)
 VIEWS = {
     "ready": gettext_noop("Ready to import"),
     "archived": gettext_noop("Archived"),
@@ -78,9 +81,14 @@ def source_of_kind(kind: str) -> Source | None:
 
 
 def is_linkable(row: LedgerName, kind: str, mode: str) -> bool:
-    """Whether a row of QuickBooks is among those that a record of this kind can be linked to."""
+    """Whether a row of QuickBooks is among those that a record of this kind can be linked to: active, and no record's
+    yet. One that was put away can be brought back.
+    """
     source = source_of_kind(kind)
-    return source is not None and LedgerName.objects.filter(source.rows(mode), pk=row.pk).exists()
+    if source is None or not row.active:
+        return False
+    found = LedgerName.objects.annotate(linked=_LINKED).filter(source.rows(mode), pk=row.pk, linked=False)
+    return found.exists()
 
 
 def candidates_for(member: Membership, source: Source, view: str = "ready") -> QuerySet[LedgerName]:
@@ -119,11 +127,6 @@ def ready_to_import(member: Membership) -> QuerySet[LedgerName]:
 def _standing(member: Membership, sources: list[Source], view: str) -> QuerySet[LedgerName]:
     row = Connection.objects.only("customer_mode").filter(company_id=member.company_id).first()
     mode = row.customer_mode if row else CustomerMode.JOBS
-    linked = Exists(
-        Link.objects.filter(
-            company_id=OuterRef("company_id"), entity=OuterRef("entity"), remote_id=OuterRef("remote_id")
-        )
-    )
     shown = {
         "ready": Q(linked=False, active=True, candidate__archived_at__isnull=True),
         "archived": Q(linked=False, active=True, candidate__archived_at__isnull=False),
@@ -131,7 +134,7 @@ def _standing(member: Membership, sources: list[Source], view: str) -> QuerySet[
     }
     lists = reduce(or_, (Q(source.rows(mode), entity=source.entity) for source in sources))
     rows = visible(LedgerName.objects.filter(lists), member)
-    return rows.annotate(linked=linked).filter(shown.get(view, shown["ready"]))
+    return rows.annotate(linked=_LINKED).filter(shown.get(view, shown["ready"]))
 
 
 @dataclass(frozen=True)

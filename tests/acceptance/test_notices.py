@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import time_machine
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from pytest_django import Settings
 
 from procore_sync.acceptance import digest, notices, operations
@@ -30,6 +32,7 @@ from tests.factories import (
     rejected,
     synced,
 )
+from tests.projects.test_pages import queries
 from tests.quickbooks_bridge.client.sockets import listening
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,24 @@ def test_a_mail_names_the_project_of_the_record(max_pm: Membership) -> None:
     assert back.body.startswith(said)
     said = "\n\nProject: 2601 Smith & Sons' Lofts\n\nIt was rejected with: Which scope?\n\nDecide on it:\n"
     assert said in again.body
+
+
+def test_mails_about_many_records_ask_for_their_projects_at_once(max_pm: Membership) -> None:
+    made = [
+        make_commitment(max_pm, synced(make_project(max_pm, f"Lofts {at}", number=f"260{at}")), number=f"SC-00{at}").erp
+        for at in range(6)
+    ]
+
+    def asked(records: list[ErpItem]) -> int:
+        line = gettext_noop("stopped")
+        told = [
+            ([max_pm], notices.Telling(About.REJECTED, line, "/", line, partial(notices.project_in_mail, one), one))
+            for one in ErpItem.objects.filter(pk__in=[one.pk for one in records]).order_by("pk")
+        ]
+        return queries(lambda: notices.tell_each(told))
+
+    assert asked(made[:2]) == asked(made)
+    assert [one.body for one in Notice.objects.order_by("pk")[2:]] == [f"260{at} Lofts {at}" for at in range(6)]
 
 
 def test_a_mail_about_what_is_of_no_project_leaves_no_gap(max_pm: Membership) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from procore_sync.accounts.curing import EDITORS, IMPORTERS
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import details_of
 from quickbooks_bridge.connecting import choose_mode, disconnect
 from quickbooks_bridge.defaults import choose_defaults
 from quickbooks_bridge.importers.candidates import SOURCES, candidates_for
@@ -31,6 +33,8 @@ from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.scenes import kept
 from vendors.models import Vendor
+from vendors.operations import edit_vendor
+from vendors.rules import VendorDetails
 
 Accept = Callable[..., Submission]
 
@@ -291,3 +295,20 @@ def test_nobody_is_sent_to_link_what_is_not_offered_there(
         told = f"QuickBooks has the {called} of this name already. It keeps them in one list, so give this one another"
         assert stop.sentence == f"{told} name."
         assert stop.who == EDITORS
+
+
+def test_nobody_is_sent_to_link_what_is_inactive_or_another_records(
+    books: Connection, max_pm: Membership, ada: Membership
+) -> None:
+    ace = names_of(books.company_id, "Vendor").get(name="Ace Electric Co")
+    other = make_vendor(max_pm, "Ace Electric Co")
+    link_to(ace, other.erp, by=ada)
+    other.refresh_from_db()
+    edit_vendor(other, replace(details_of(other, VendorDetails), name="Ace Lighting"), by=max_pm, seen=other.edition)
+    idle = names_of(books.company_id, "Vendor").exclude(pk=ace.pk).filter(active=True).first()
+    assert idle
+    type(idle).objects.filter(pk=idle.pk).update(active=False)
+    for name in (ace.name, idle.name):
+        (stop,) = [one for one in checks(sent(make_vendor(max_pm, name), max_pm).erp) if one.level == "stop"]
+        assert stop.sentence.endswith("give this one another name.")
+        assert stop.link_label == "Open the record"

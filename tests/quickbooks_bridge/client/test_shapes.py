@@ -54,6 +54,21 @@ def test_a_document_as_quickbooks_writes_it_is_sound() -> None:
 
 
 @pytest.mark.parametrize(
+    "added",
+    [
+        # As QuickBooks writes each purchase: the value of an extension is no reference's.
+        {"PurchaseEx": {"any": [{"name": "NameValue", "nil": False, "value": {"Name": "TxnType", "Value": "54"}}]}},
+        {"Line": [{"Id": "1", "LineEx": {"any": [{"value": {"Name": "txnId", "Value": "70"}}]}}]},
+        {"CustomExtensions": [{"Line": {}, "Amount": "unknown", "Entity": "Bill"}]},
+        # A bookkeeper may mistype a year.
+        {"TxnDate": "0202-11-20", "DueDate": "2926-11-20"},
+    ],
+)
+def test_what_quickbooks_adds_of_its_own_makes_no_document_odd(added: dict[str, Any]) -> None:
+    assert not odd_in({**BILL, **added})
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("Id", None),
@@ -67,6 +82,9 @@ def test_a_document_as_quickbooks_writes_it_is_sound() -> None:
         ("LinkedTxn", "none"),
         ("VendorRef", "56"),
         ("VendorRef", {"value": {"value": "56"}}),
+        ("AttachableRef", [{"EntityRef": "7"}]),
+        ("CurrencyPrefs", {"HomeCurrency": "USD"}),
+        ("OtherPrefs", {"NameValue": {"Name": "a"}}),
         ("MetaData", []),
         ("MetaData", {"CreateTime": "yesterday"}),
         ("MetaData", {"LastUpdatedTime": "2026-11-20T10:48:46"}),
@@ -77,6 +95,8 @@ def test_a_document_as_quickbooks_writes_it_is_sound() -> None:
         ("TotalAmt", True),
         ("Balance", [0]),
         ("TxnDate", "11/20/2026"),
+        ("TxnDate", "0001-01-01"),
+        ("TxnDate", "9999-12-31"),
         ("TxnDate", 20261120),
         ("Active", "false"),
         ("DocNumber", ["12"]),
@@ -119,7 +139,10 @@ def test_a_list_of_another_shape_is_not_taken_for_an_empty_one(
     assert fault_of(lambda: ledger.page("Bill", start=1)).nothing_written
 
 
-@pytest.mark.parametrize("told", [{}, {"startPosition": 1, "maxResults": 0}, {"Bill": []}, {"Bill": None}])
+WARNED = {"Warnings": {"Warning": [{"code": "1", "Message": "m"}]}}
+
+
+@pytest.mark.parametrize("told", [{}, {"startPosition": 1, "maxResults": 0}, {"Bill": []}, {"Bill": None}, WARNED])
 def test_an_empty_list_is_one(told: dict[str, Any], ledger: Ledger, wire: responses.RequestsMock) -> None:
     wire.post(f"{COMPANY}/query", json={"QueryResponse": told})
     assert list(ledger.all("Bill")) == []
@@ -158,7 +181,10 @@ def test_changes_of_another_shape_are_not_taken_for_none(
 
 
 def test_changes_in_several_parts_are_all_told(ledger: Ledger, wire: responses.RequestsMock) -> None:
-    parts = [{"QueryResponse": [{"Bill": [ROW]}]}, {"QueryResponse": [{"Vendor": [{"Id": "8", "status": "deleted"}]}]}]
+    parts = [
+        {"QueryResponse": [{"Bill": [ROW], **WARNED}]},
+        {"QueryResponse": [{"Vendor": [{"Id": "8", "status": "deleted"}]}]},
+    ]
     wire.get(f"{COMPANY}/cdc", json={"CDCResponse": parts})
     told = ledger.changes(["Bill", "Vendor"], datetime.now(UTC))
     assert (told.changed["Bill"], told.deleted["Vendor"]) == ([ROW], ["8"])
