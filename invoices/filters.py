@@ -133,7 +133,8 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     if asked["code"] is not None:
         found = found.filter(Exists(billing_the_code(asked["code"]).filter(invoice=OuterRef("pk"))))
     if asked["paid"]:
-        found = paid_like(found, asked["paid"], today=today_of(member.company))
+        # Which of their bills the ledger has is nothing that a contact is told, by what is overdue neither.
+        found = paid_like(found, asked["paid"], today=today_of(member.company), in_books=not is_contact(member))
     return _order(found, order)
 
 
@@ -214,7 +215,7 @@ def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> d
         "page_obj": page,
         "rows": [(one, sums[one.pk], settled[one.pk]) for one in page.object_list],
         "form": form,
-        "narrowed": any(query.get(name) for name in form.fields),
+        "narrowed": any(query.get(name) for name in Asked.base_fields),
         "sums": sums_of(found),
         "paid": total_of(Payment.objects.filter(invoice__in=found.order_by().values("pk"))),
     }
