@@ -26,7 +26,7 @@ from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.selects import RecordChoice, offered
+from procore_sync.kit.selects import RecordChoice, RecordNumber, offered
 from procore_sync.kit.shown import day
 from projects.filters import CHANGED, PAGE
 from projects.selectors import cost_codes_for, projects_for
@@ -78,11 +78,11 @@ class _Words(forms.Form):
 class Asked(_Words):
     """What the list can be narrowed by, as it stands in an address."""
 
-    project = forms.IntegerField(required=False)
-    vendor = forms.IntegerField(required=False)
-    commitment = forms.IntegerField(required=False)
-    code = forms.IntegerField(required=False)
-    period = forms.IntegerField(required=False)
+    project = RecordNumber()
+    vendor = RecordNumber()
+    commitment = RecordNumber()
+    code = RecordNumber()
+    period = RecordNumber()
 
 
 class InvoiceFilter(_Words):
