@@ -20,7 +20,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
-from procore_sync.kit.selects import RecordChoice, offered
+from procore_sync.kit.selects import RecordChoice, RecordNumber, offered
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
 
@@ -56,8 +56,8 @@ class _Words(forms.Form):
 class Asked(_Words):
     """What a list can be narrowed by, as it stands in an address."""
 
-    project = forms.IntegerField(required=False)
-    commitment = forms.IntegerField(required=False)
+    project = RecordNumber()
+    commitment = RecordNumber()
 
 
 class ChangeFilter(_Words):

@@ -18,7 +18,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of
 from procore_sync.kit.money import money
-from procore_sync.kit.selects import RecordChoice, offered
+from procore_sync.kit.selects import RecordChoice, RecordNumber, offered
 from projects.filters import PAGE, Listing, RecordFilter
 from projects.records import Record
 from projects.selectors import cost_codes_for, projects_for
@@ -30,9 +30,9 @@ R = TypeVar("R", bound=Record)
 class AskedFor(forms.Form):
     """What a list of commitments can be narrowed by besides what every list can."""
 
-    project = forms.IntegerField(required=False)
-    vendor = forms.IntegerField(required=False)
-    code = forms.IntegerField(required=False)
+    project = RecordNumber()
+    vendor = RecordNumber()
+    code = RecordNumber()
     type = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentType.choices])
     stands = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentStatus.choices])
 

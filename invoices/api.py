@@ -73,7 +73,7 @@ NARROWED_BY = [
         "paid",
         str,
         description="Only those that are `unpaid`, `partly_paid` or `paid`; `open`: not paid in full; `overdue`: of "
-        "these the bills in QuickBooks whose due date is past.",
+        "these the bills in QuickBooks whose due date is past, for an invoice contact all whose due date is.",
     ),
 ]
 HEAD = [one.name for one in fields(InvoiceDetails)]

@@ -26,7 +26,7 @@ from procore_sync.kit.fields import translated
 from procore_sync.kit.finding import asked_of, carrying
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.selects import RecordChoice, offered
+from procore_sync.kit.selects import RecordChoice, RecordNumber, offered
 from procore_sync.kit.shown import day
 from projects.filters import CHANGED, PAGE
 from projects.selectors import cost_codes_for, projects_for
@@ -78,11 +78,11 @@ class _Words(forms.Form):
 class Asked(_Words):
     """What the list can be narrowed by, as it stands in an address."""
 
-    project = forms.IntegerField(required=False)
-    vendor = forms.IntegerField(required=False)
-    commitment = forms.IntegerField(required=False)
-    code = forms.IntegerField(required=False)
-    period = forms.IntegerField(required=False)
+    project = RecordNumber()
+    vendor = RecordNumber()
+    commitment = RecordNumber()
+    code = RecordNumber()
+    period = RecordNumber()
 
 
 class InvoiceFilter(_Words):
@@ -133,7 +133,8 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     if asked["code"] is not None:
         found = found.filter(Exists(billing_the_code(asked["code"]).filter(invoice=OuterRef("pk"))))
     if asked["paid"]:
-        found = paid_like(found, asked["paid"], today=today_of(member.company))
+        # Which of their bills the ledger has is nothing that a contact is told, by what is overdue neither.
+        found = paid_like(found, asked["paid"], today=today_of(member.company), in_books=not is_contact(member))
     return _order(found, order)
 
 
@@ -214,7 +215,7 @@ def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> d
         "page_obj": page,
         "rows": [(one, sums[one.pk], settled[one.pk]) for one in page.object_list],
         "form": form,
-        "narrowed": any(query.get(name) for name in form.fields),
+        "narrowed": any(query.get(name) for name in Asked.base_fields),
         "sums": sums_of(found),
         "paid": total_of(Payment.objects.filter(invoice__in=found.order_by().values("pk"))),
     }

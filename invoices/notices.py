@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from commitments.contacts import contacts_of
 from commitments.notices import told_of
 from invoices.lines import lines_of, text_of
-from invoices.models import Invoice, InvoiceLine, Verdict
+from invoices.models import Invoice, Verdict
 from invoices.periods import settings_of
-from invoices.printing import claimed_of
+from invoices.printing import changed_claim
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.notices import Telling, Words, tell
 from procore_sync.accounts.models import Membership
@@ -34,7 +33,7 @@ def returned(invoice: Invoice, *, by: Membership) -> None:
     """Tell the contacts of the commitment that the application is to be revised, with every reason, and with what the
     review made of each line that it changed, if the project shows them what was claimed."""
     shows = settings_of(invoice.commitment.project).shows_claimed
-    told = [(line, text_of(line), _changed_claim(line) if shows else None) for line in lines_of(invoice)]
+    told = [(line, text_of(line), changed_claim(line) if shows else None) for line in lines_of(invoice)]
     said = [one for one in told if one[0].verdict == Verdict.REJECTED or one[2] is not None]
     line = format_lazy(_("{person} looked at {record}, and it is to be revised"), person=by, record=invoice.erp.label)
     subject = format_lazy(_("To revise: {record}"), record=invoice.erp.label)
@@ -43,12 +42,6 @@ def returned(invoice: Invoice, *, by: Membership) -> None:
         contacts_of(invoice.commitment),
         _of(invoice, About.RETURNED, line, subject, "mail/invoice_returned.txt", context),
     )
-
-
-def _changed_claim(line: InvoiceLine) -> Decimal | None:
-    """What was claimed of the line, if the review made something else of it."""
-    claimed = claimed_of(line)
-    return None if claimed == line.figures.gross else claimed
 
 
 def _of(invoice: Invoice, about: About, line: Words, subject: Words, template: str, context: dict[str, Any]) -> Telling:

@@ -13,17 +13,17 @@ from invoices.payment_operations import seen_of
 from invoices.payment_selectors import paid_projects, paid_vendors
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import day_field, translated
-from procore_sync.kit.selects import RecordChoice, offered
+from procore_sync.kit.selects import RecordChoice, RecordNumber, offered
 
 
 class AskedPayments(forms.Form):
     """What a list of payments can be narrowed by, as the API is asked."""
 
     q = forms.CharField(label=gettext_lazy("Search"), required=False)
-    project = forms.IntegerField(required=False)
-    vendor = forms.IntegerField(required=False)
-    commitment = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    invoice = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    project = RecordNumber()
+    vendor = RecordNumber()
+    commitment = RecordNumber(widget=forms.HiddenInput)
+    invoice = RecordNumber(widget=forms.HiddenInput)
     method = forms.ChoiceField(
         label=gettext_lazy("Method"),
         required=False,

@@ -115,19 +115,26 @@ def bills_to_pay(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
     A vendor credit is due on no day: it lessens what is paid whenever somebody uses it.
     """
-    standing = rows.filter(erp__synced_revision__isnull=False, due_on__isnull=False, as_credit=False)
-    living = standing.exclude(status=InvoiceStatus.VOID)
-    return living.exclude(_gone[0]) if _gone else living
+    standing = _due(rows).filter(erp__synced_revision__isnull=False)
+    return standing.exclude(_gone[0]) if _gone else standing
 
 
-def paid_like(rows: QuerySet[Invoice], how: str, *, today: date) -> QuerySet[Invoice]:
-    """Those of `rows` that are paid as `how` says, as `Settled` tells it of one: a `PaymentStatus`, OPEN or OVERDUE."""
+def _due(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    return rows.filter(due_on__isnull=False, as_credit=False).exclude(status=InvoiceStatus.VOID)
+
+
+def paid_like(rows: QuerySet[Invoice], how: str, *, today: date, in_books: bool = True) -> QuerySet[Invoice]:
+    """Those of `rows` that are paid as `how` says, as `Settled` tells it of one: a `PaymentStatus`, OPEN or OVERDUE.
+
+    Overdue are bills that stand in the ledger; if not `in_books`, whatever is to be paid, there or not.
+    """
     found = to_be_paid(rows).annotate(owed=Round(_OWED, 2), so_far=Round(_SO_FAR, 2))
     bill, credit = Q(owed__gte=0), Q(owed__lt=0)
     in_full = (bill & Q(so_far__gte=F("owed"))) | (credit & Q(so_far__lte=F("owed")))
     in_part = (bill & Q(so_far__gt=0)) | (credit & Q(so_far__lt=0))
     if how == OVERDUE:
-        return bills_to_pay(found).filter(~in_full, due_on__lt=today)
+        late = found.filter(~in_full, due_on__lt=today)
+        return bills_to_pay(late) if in_books else _due(late)
     wanted = {
         OPEN: ~in_full,
         PaymentStatus.PAID: in_full,

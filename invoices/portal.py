@@ -27,6 +27,7 @@ from invoices.models import (
 from invoices.payments import paid_of
 from invoices.periods import past_due
 from invoices.places import page_of_invoice, page_to_bill
+from invoices.printing import changed_claim
 from invoices.selectors import commitments_billed_by, invoices_for
 from invoices.standings import BillingStatus, standings
 from invoices.statuses import BILLABLE, CONTACT_EDITS, REVIEWED, spoken
@@ -117,21 +118,27 @@ class BilledProject:
 
 @dataclass(frozen=True)
 class CameBack:
-    """An application that is to be revised: what the review said of it, and of each line that it rejected."""
+    """An application that is to be revised: what the review said of it, and of each line that it rejected or changed.
+
+    With each line goes what was claimed of it, if that was changed and the project shows it to contacts.
+    """
 
     billed: BilledInvoice
-    lines: list[InvoiceLine]
+    lines: list[tuple[InvoiceLine, Decimal | None]]
 
 
 def came_back_to(found: Iterable[BilledProject]) -> list[CameBack]:
     """What of all that a contact bills was given back to them, the longest ago first; one query."""
     every = [one for place in found for billed in place.commitments for one in billed.invoices]
     back = [one for one in every if one.invoice.status == InvoiceStatus.REVISE]
-    lines: dict[int, list[InvoiceLine]] = {}
-    rows = InvoiceLine.objects.filter(invoice__in=[one.invoice.pk for one in back])
-    was_rejected = Q(verdict=Verdict.OPEN) & ~Q(reason="")
-    for line in rows.filter(Q(verdict=Verdict.REJECTED) | was_rejected):
-        lines.setdefault(line.invoice_id, []).append(line)
+    lines: dict[int, list[tuple[InvoiceLine, Decimal | None]]] = {}
+    hides = Q(invoice__commitment__project__billing_settings__shows_claimed=False)
+    rows = InvoiceLine.objects.filter(invoice__in=[one.invoice.pk for one in back]).annotate(hides=hides)
+    for line in rows.exclude(verdict=Verdict.OPEN, reason=""):
+        # A line that is open again may have been changed by the contact.
+        claimed = None if line.hides or line.verdict == Verdict.OPEN else changed_claim(line)
+        if line.verdict != Verdict.APPROVED or claimed is not None:
+            lines.setdefault(line.invoice_id, []).append((line, claimed))
     back.sort(key=lambda one: (one.invoice.reviewed_at is None, one.invoice.reviewed_at, one.invoice.pk))
     return [CameBack(one, lines.get(one.invoice.pk, [])) for one in back]
 

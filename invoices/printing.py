@@ -141,6 +141,12 @@ def claimed_of(line: InvoiceLine) -> Decimal | None:
     return claimed
 
 
+def changed_claim(line: InvoiceLine) -> Decimal | None:
+    """What was claimed of the line, if something else stands there now."""
+    claimed = claimed_of(line)
+    return None if claimed == line.figures.gross else claimed
+
+
 def _row(line: InvoiceLine, claims: bool) -> Row:
     claimed = claimed_of(line) if claims else None
     differs = claims and (line.verdict == Verdict.REJECTED or (claimed is not None and claimed != line.figures.gross))

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.forms.utils import ErrorList, flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 #: Longer lists are not kept from one page to the next: they are another company's, project's or day's by then.
 _KEPT = 500
@@ -64,6 +64,18 @@ class QuickErrors(ErrorList):
         return super().render(*args, **named) if self else SafeString("")
 
     __str__ = __html__ = render
+
+
+class RecordNumber(forms.IntegerField):
+    """The number of a record that an address narrows a list to; None for any."""
+
+    default_error_messages = dict.fromkeys(
+        ("invalid", "min_value", "max_value"), gettext_lazy("This is not the number of a record.")
+    )
+
+    def __init__(self, **more: Any) -> None:
+        # A larger one is no number to SQLite, which fails at it.
+        super().__init__(required=False, min_value=0, max_value=2**63 - 1, **more)
 
 
 class RecordChoice(forms.TypedChoiceField):

@@ -7,8 +7,12 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page
 
+from budgets import operations
 from commitments.rules import LineDetails
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.operations import send
 from procore_sync.accounts.models import Membership
+from tests.budgets.test_operations import moved
 from tests.cast import alma, company, max_pm
 from tests.e2e.visits import Visit, static_root, visit
 from tests.factories import make_budget, make_change_order, make_commitment, make_cost_code, make_project, synced
@@ -76,6 +80,20 @@ def test_a_quantity_and_its_unit_say_what_they_are_in_each_language(visit: Visit
 
     page.goto(f"/review/{made.erp_id}/")
     assert "Cant." in shown(page, "table.lines tbody tr")[0].split("|")[0].split(",")
+
+
+def test_each_sum_of_a_changed_budget_says_which_it_is(visit: Visit, max_pm: Membership) -> None:
+    budget = make_budget(max_pm, amounts={"03-300": "1000.00", "05-100": "500.00"}, locked=True)
+    operations.make_change(budget, moved(budget, "03-300", "05-100", "250.00"), by=max_pm)
+    send(ErpItem.objects.get(budget=budget), by=max_pm)
+
+    page = visit(f"/review/{budget.erp_id}/", max_pm, **PHONE)
+    page.locator("details.way summary", has_text="Por código de costo").click()
+
+    *rows, total = shown(page, "details.way table :is(tbody, tfoot) tr")
+    names = "Presupuesto original,Cambios del presupuesto,Presupuesto revisado"
+    assert [one.split("|")[0] for one in rows] == [f"Descripción,{names}"] * 2
+    assert total.split("|")[0] == names
 
 
 def test_ticks_are_no_smaller_where_their_words_are_long_and_a_thumb_meets_them(visit: Visit, alma: Membership) -> None:

@@ -32,12 +32,12 @@ LONG = "Narragansett Insulation Contractors and Mechanical Systems of Greater Pr
 
 
 def cut(page: Page) -> dict[int, list[str]]:
-    """By width, what has to be pushed sideways or runs out of its cell."""
+    """By width, what has to be pushed sideways or runs out of its cell or box."""
     found = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         found[width] = page.evaluate(SIDEWAYS) + page.evaluate(
-            "() => [...document.querySelectorAll('.sums :is(th, td)')].filter("
+            "() => [...document.querySelectorAll('.sums :is(th, td), .figure b')].filter("
             "one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
         )
     return found

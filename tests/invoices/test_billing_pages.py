@@ -15,7 +15,7 @@ from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts, set_status
 from invoices.billing_rules import PeriodDetails, SettingsDetails
 from invoices.invites import answer, send_invites
-from invoices.models import BillingPeriod, Invite, Invoice, InvoiceLine, Payment, PaymentState
+from invoices.models import BillingPeriod, BillingSettings, Invite, Invoice, InvoiceLine, Payment, PaymentState
 from invoices.periods import open_period, save_settings, settings_of
 from invoices.portal import billing_of
 from procore_sync.acceptance.models import Notice
@@ -302,6 +302,32 @@ def test_what_came_back_stands_on_top_with_its_reasons_and_what_was_paid_below(
     assert "Line 1: rejected without a reason" in phone.get("/").content.decode()
     InvoiceLine.objects.filter(invoice=made).update(reason="Looks good.", verdict="approved")
     assert "Line 1:" not in phone.get("/").content.decode()
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_what_came_back_says_what_the_review_made_of_a_claim(
+    phone: Client, commitment: Commitment, period: BillingPeriod, max_pm: Membership, shows: bool
+) -> None:
+    """The mail named a line that was lowered and approved; the page said that no reason was written."""
+    made = billed(max_pm, commitment, period, "A-1", "0.00")
+    BillingSettings.objects.update_or_create(project=commitment.project, defaults={"shows_claimed": shows})
+    Invoice.objects.filter(pk=made.pk).update(status="revise")
+    line = InvoiceLine.objects.filter(invoice=made)
+    gross = line.get().figures.gross
+
+    def told() -> str:
+        return phone.get("/").content.decode()
+
+    line.update(verdict="approved", claimed_completed=gross + 250, claimed_stored=0)
+    claim = f"Claimed {gross + 250:,.2f}, now {gross:,.2f}."
+    assert (f"Line 1: the review changed the amount<br>{claim}" in told()) is shows
+    assert ("No reason was written." in told()) is not shows
+    line.update(verdict="rejected", reason="Not hung yet.")
+    assert "Line 1: Not hung yet." in told()
+    assert (claim in told()) is shows
+    line.update(verdict="")
+    assert "Line 1: Not hung yet." in told()
+    assert claim not in told(), "they may have changed it themselves"
 
 
 def test_the_page_of_a_contact_takes_the_same_queries_whatever_he_bills(

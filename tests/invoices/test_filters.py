@@ -130,3 +130,32 @@ def test_the_list_is_narrowed_by_vendor_and_by_what_it_bills_of_a_code(
     assert costs_by_code(project)[first.pk].invoiced == D("100.00")
     leads = f'<a href="/invoices/?project={project.pk}&amp;code={first.pk}">100.00</a>'
     assert leads in client.get(f"/projects/{project.pk}/job-costs/").content.decode()
+
+
+def test_what_is_overdue_does_not_tell_a_contact_which_of_their_bills_the_ledger_has(
+    max_pm: Membership, ian: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    posted, waiting, credit, on_time = [
+        apply_for(subcontract, bills("1", amount), by=max_pm) for amount in ("300.00", "100.00", "-50.00", "20.00")
+    ]
+    yesterday = today_of(max_pm.company) - timedelta(days=1)
+    Invoice.objects.update(due_on=yesterday)
+    Invoice.objects.filter(pk=on_time.pk).update(due_on=today_of(max_pm.company))
+    Invoice.objects.filter(pk=credit.pk).update(as_credit=True)
+    synced(posted)
+
+    assert found(sign_in(max_pm), f"paid={OVERDUE}") == {posted.pk}
+    contact = sign_in(ian)
+    assert found(contact, f"paid={OVERDUE}") == {posted.pk, waiting.pk}
+    told = contact.get(f"/api/v1/invoices/?paid={OVERDUE}").json()["results"]
+    assert {one["id"] for one in told} == {posted.pk, waiting.pk}
+
+
+def test_an_address_that_another_person_had_narrowed_says_that_nothing_fits(
+    ian: Membership, max_pm: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    apply_for(subcontract, bills("1", "100.00"), by=max_pm)
+    page = sign_in(ian).get(f"/invoices/?vendor={make_vendor(max_pm, 'Kestrel').pk}").content.decode()
+
+    assert "No invoice fits" in page
+    assert "No invoices yet" not in page

@@ -45,6 +45,25 @@ def test_the_api_says_it_in_its_own_shape(max_pm: Membership, sign_in: SignIn) -
     assert "2.5 MB is the limit" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("number", [10**25, -1, "x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/invoices/?{name}=" for name in ("project", "vendor", "commitment", "code", "period")),
+        *(f"/commitments/?{name}=" for name in ("project", "vendor", "code")),
+        *(f"/change-orders/?{name}=" for name in ("project", "commitment")),
+        "/payments/?commitment=",
+    ],
+)
+def test_a_list_narrowed_by_what_is_no_number_of_a_record_says_so(
+    address: str, number: object, max_pm: Membership, sign_in: SignIn
+) -> None:
+    answer = sign_in(max_pm).get(f"{address}{number}")
+
+    assert answer.status_code == 422
+    assert "This is not the number of a record." in answer.content.decode()
+
+
 # -- what the API does not know -----------------------------------------------------------------------------------
 
 
