@@ -238,7 +238,7 @@ def test_kinds_go_together_and_nothing_is_asked_for_each(
     waiting = [budget, *orders, *vendors(4)]
     with CaptureQueriesContext(connection) as asked:
         engine.work(waiting[0].pk)
-    assert len(asked) < 36  # two of them let go what has waited for an order
+    assert len(asked) < 37  # two let go what waited for an order; where it is slow the lease is renewed again
     (call,) = emulator.requests()
     sent = {name for item in call["body"]["BatchItemRequest"] for name in item} - {"bId", "operation"}
     assert sent == {"Estimate", "PurchaseOrder", "Vendor"}
