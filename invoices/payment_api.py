@@ -15,6 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from commitments.api import AttachmentSerializer
 from commitments.file_views import file_response
 from invoices import payment_operations as operations
 from invoices.models import Payment, PaymentMethod, PaymentState
@@ -87,15 +88,8 @@ class PaymentNote(serializers.Serializer[Any]):
     seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class PaymentFileAnswer(serializers.Serializer[Any]):
+class PaymentFileAnswer(AttachmentSerializer):
     """A file that is kept with a payment; QuickBooks gets none of them."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size = serializers.IntegerField()
-    added_at = serializers.DateTimeField()
-    added_by = serializers.CharField()
 
 
 @extend_schema_view(

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from commitments.api import AttachmentSerializer
 from invoices.models import InvoiceStatus, InvoiceType, Verdict
 from invoices.payments import PaymentStatus
 from invoices.review import FINISHES
@@ -226,15 +227,9 @@ class ChosenInvoices(serializers.Serializer[Any]):
 _LEDGER_STATE = "goes, waiting, sending, unknown, there, refused or stays; empty where files stay in the console."
 
 
-class InvoiceFileSerializer(serializers.Serializer[Any]):
+class InvoiceFileSerializer(AttachmentSerializer):
     """A file that is kept with an invoice."""
 
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size = serializers.IntegerField()
-    added_at = serializers.DateTimeField()
-    added_by = serializers.CharField()
     ledger_state = serializers.CharField(read_only=True, help_text=_LEDGER_STATE)
     ledger_sentence = serializers.CharField(read_only=True)
 
